@@ -1,0 +1,34 @@
+"""Every sentence that people read on the page or in the picture, in each language: `words.yaml` is their one place."""
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final, Literal
+
+import yaml
+
+Language = Literal["en", "zh"]
+LANGUAGES: Final[tuple[Language, ...]] = ("en", "zh")
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A sentence by its name in `words.yaml`, and what fills its `{blanks}`: said in a language only when shown."""
+
+    key: str
+    detail: str = ""
+
+    def say(self, language: Language) -> str:
+        """Return the sentence in `language`; `{detail}` in it becomes the phrase's detail."""
+        return words()[self.key][language].format(detail=self.detail)
+
+    def to_json(self) -> dict[str, str]:
+        """Return the sentence in every language, for the page."""
+        return {language: self.say(language) for language in LANGUAGES}
+
+
+@cache
+def words() -> dict[str, dict[Language, str]]:
+    """Return all sentences: name -> language -> text."""
+    loaded: Any = yaml.safe_load(files("kiosk").joinpath("words.yaml").read_text(encoding="utf-8"))
+    return {str(key): dict(texts) for key, texts in loaded.items()}
