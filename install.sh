@@ -143,6 +143,7 @@ check_space() {
 venv_works() { .venv/bin/python -c 'import pip' 2>/dev/null && grep -qsF "$PWD/.venv" .venv/bin/activate; }
 
 make_venv() {
+    local output
     local -a options=()
     if on_raspberry_pi; then
         options=(--system-site-packages) # python3-picamera2 comes from apt alone: PyPI has no libcamera for it
@@ -150,8 +151,8 @@ make_venv() {
     if ! venv_works; then
         check_space
         say "Making .venv with $("$PYTHON" --version) ${options[*]}"
-        "$PYTHON" -m venv --clear "${options[@]}" .venv ||
-            fail "Python could not make .venv: see above, remove $PWD/.venv and run this again."
+        output=$("$PYTHON" -m venv --clear "${options[@]}" .venv 2>&1) ||
+            fail "Python could not make .venv (${output##*$'\n'}): run 'rm -r $PWD/.venv', then this again."
     elif ((${#options[@]})) && grep -qs "include-system-site-packages = false" .venv/pyvenv.cfg; then
         say "Letting .venv see the packages of the system, for picamera2"
         .venv/bin/python -m venv "${options[@]}" --without-pip .venv
@@ -173,7 +174,7 @@ refuse_second_opencv() {
 install_packages() {
     local stamp=.venv/installed.${1//\//-}
     [[ $(cat "$stamp" 2>/dev/null) != "$(fingerprint "$1")" ]] || return 0
-    say "Installing the Python packages of $1 into .venv (a download of about 250 MB the first time)"
+    say "Installing the Python packages of $1 into .venv (a download of 130 to 220 MB the first time)"
     pip_install --require-hashes --only-binary :all: -r "$1" ||
         fail "The Python packages could not be installed: check the network and the disk, and run this again."
     say "Installing the command kiosk"
