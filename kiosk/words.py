@@ -13,14 +13,19 @@ LANGUAGES: Final[tuple[Language, ...]] = ("en", "zh")
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A sentence by its name in `words.yaml`, and what fills its `{blanks}`: said in a language only when shown."""
+    """A sentence by its name in `words.yaml`, said in a language only when shown.
+
+    Its `{detail}` is filled with `detail`, such as a device's name, or with the word called `part`.
+    """
 
     key: str
     detail: str = ""
+    part: str = ""
 
     def say(self, language: Language) -> str:
-        """Return the sentence in `language`; `{detail}` in it becomes the phrase's detail."""
-        return words()[self.key][language].format(detail=self.detail)
+        """Return the sentence in `language`."""
+        detail = words()[self.part][language] if self.part else self.detail
+        return words()[self.key][language].format(detail=detail)
 
     def to_json(self) -> dict[str, str]:
         """Return the sentence in every language, for the page."""

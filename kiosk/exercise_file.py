@@ -1,0 +1,128 @@
+"""The shape of an exercise file: its keys and their types, before any meaning is checked."""
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from kiosk.angles import VISIBILITY, Reference
+from kiosk.measures import Axis, LengthUnit, SideChoice, Space
+from kiosk.words import LANGUAGES, Language
+from kiosk.yamlfile import Strict
+
+Level = Literal["info", "caution", "danger"]
+Phase = Literal["start", "out", "end", "back"]
+ViewChoice = Literal["side", "front", "any"]
+Range = Annotated[tuple[float, float], Field(strict=False)]
+
+
+def _list_of_one(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _text_for_all(value: object) -> object:
+    return dict.fromkeys(LANGUAGES, value) if isinstance(value, str) else value
+
+
+class Texts(Strict):
+    """A text in each language; a language that is left out shows the other one's text."""
+
+    en: str = ""
+    zh: str = ""
+
+    @model_validator(mode="after")
+    def _some_text(self) -> "Texts":
+        if not self.en and not self.zh:
+            raise ValueError("a text is missing: write it as {en: ..., zh: ...}")
+        return self
+
+    def to_json(self) -> dict[Language, str]:
+        """Return the text in every language."""
+        return {"en": self.en or self.zh, "zh": self.zh or self.en}
+
+
+Say = Annotated[Texts, BeforeValidator(_text_for_all)]
+Names = Annotated[tuple[str, ...], Field(strict=False), BeforeValidator(_list_of_one)]
+NameList = Annotated[tuple[str, ...], Field(strict=False)]
+
+
+class SetupEntry(Strict):
+    """`setup`: what must be in the picture before anything is judged."""
+
+    see: Names = ()
+    height: Range | None = None
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "SetupEntry":
+        if self.height and not 0 < self.height[0] < self.height[1]:
+            raise ValueError("height takes the smaller number first, such as [0.45, 0.95]")
+        return self
+
+
+class MeasureEntry(Strict):
+    """One of `measures`: exactly one form, and what belongs to it."""
+
+    angle: NameList | None = None
+    tilt: NameList | None = None
+    offset: NameList | None = None
+    reference: Reference | None = Field(default=None, alias="from")
+    along: Axis | None = None
+    unit: LengthUnit | None = None
+    space: Space = "image"
+    side: SideChoice | None = None
+    min_visibility: float = Field(VISIBILITY, ge=0, le=1)
+
+
+class RepsEntry(Strict):
+    """`reps`: which measure counts, between which thresholds."""
+
+    measure: str
+    start: str
+    end: str
+    min_s: float = Field(default=0.5, ge=0)
+    max_s: float = Field(default=15.0, gt=0)
+
+
+class WarningEntry(Strict):
+    """One of `warnings`."""
+
+    id: str
+    when: str
+    clear: str | None = None
+    for_s: float = Field(default=0.3, ge=0, le=60)
+    repeat_s: float = Field(default=5.0, ge=0)
+    at: Literal["rep"] | None = None
+    during: Annotated[tuple[Phase, ...], Field(strict=False), BeforeValidator(_list_of_one)] = ()
+    view: ViewChoice = "any"
+    level: Level = "caution"
+    point: Names = ()
+    say: Say
+
+
+class TempoEntry(Strict):
+    """`tempo`: the seconds a repetition's way out and back should take, and how even a set should be."""
+
+    out_s: Range | None = None
+    back_s: Range | None = None
+    evenness: float | None = Field(default=None, gt=0)
+
+
+class ExampleEntry(Strict):
+    """One of `examples`: with these numbers given, just these warnings are expected."""
+
+    given: dict[str, float]
+    expect: NameList
+
+
+class ExerciseFile(Strict):
+    """A whole exercise file."""
+
+    name: str
+    title: Say
+    view: ViewChoice = "any"
+    side: SideChoice = "near"
+    setup: SetupEntry = SetupEntry()
+    measures: dict[str, MeasureEntry]
+    reps: RepsEntry
+    warnings: Annotated[tuple[WarningEntry, ...], Field(strict=False)] = ()
+    tempo: TempoEntry | None = None
+    examples: Annotated[tuple[ExampleEntry, ...], Field(strict=False)] = ()

@@ -1,0 +1,88 @@
+"""How a person stands: which side the camera sees better, which view it has of them, and which way they face.
+
+Each is read from one pose with a dead band, so that an answer once given does not flip back and forth.
+"""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from kiosk.angles import Point, yaw_deg
+from kiosk.landmarks import INDEX, Pose
+
+Side = Literal["left", "right"]
+View = Literal["side", "front"]
+
+SIDE_VIEW_DEG: Final = 50.0
+FRONT_VIEW_DEG: Final = 40.0
+"""Turned further than the one is a side view, less than the other a front or back view; between them it stays."""
+
+SIDE_MARGIN: Final = 0.1
+"""How much better (visibility, 0..1) the far side must be seen before it becomes the near one."""
+
+FACING_SHINS: Final = 0.15
+"""A foot seen from the side is about half a shin long; shorter than this it points at the camera and says nothing."""
+
+_SIDE_POINTS: Final = ("shoulder", "elbow", "hip", "knee", "ankle")
+
+
+@dataclass(frozen=True, slots=True)
+class Stance:
+    """`near` is the side the camera sees better; `facing` is +1 to the picture's right, -1 to its left, 0 unknown."""
+
+    near: Side
+    view: View | None
+    facing: int
+
+    @staticmethod
+    def first(pose: Pose) -> "Stance":
+        """Return the stance of a person who was not seen before."""
+        left, right = _visibility(pose, "left"), _visibility(pose, "right")
+        turned = _turned_deg(pose)
+        view: View | None = (
+            None if turned is None else "side" if turned > (SIDE_VIEW_DEG + FRONT_VIEW_DEG) / 2 else "front"
+        )
+        return Stance("left" if left >= right else "right", view, _facing(pose) or 0)
+
+    def followed_by(self, pose: Pose) -> "Stance":
+        """Return the stance in the next pose of the same person."""
+        view = self._view_in(pose)
+        kept = 0 if view == "front" else self.facing
+        return Stance(self._near_in(pose), view, _facing(pose) or kept)
+
+    def _near_in(self, pose: Pose) -> Side:
+        other: Side = "right" if self.near == "left" else "left"
+        return other if _visibility(pose, other) > _visibility(pose, self.near) + SIDE_MARGIN else self.near
+
+    def _view_in(self, pose: Pose) -> View | None:
+        turned = _turned_deg(pose)
+        if turned is None:
+            return self.view
+        if turned > SIDE_VIEW_DEG:
+            return "side"
+        return "front" if turned < FRONT_VIEW_DEG else self.view
+
+
+def _visibility(pose: Pose, side: Side) -> float:
+    points = pose.points
+    return sum(float(points[INDEX[f"{side}_{name}"], 3]) for name in _SIDE_POINTS) / len(_SIDE_POINTS)
+
+
+def _turned_deg(pose: Pose) -> float | None:
+    return yaw_deg(_trunk_side(pose, "left"), _trunk_side(pose, "right"))
+
+
+def _trunk_side(pose: Pose, side: Side) -> Point:
+    """Shoulder and hip together: either line alone turns with an arm's reach or a shift of weight."""
+    shoulder, hip = pose.world[INDEX[f"{side}_shoulder"]], pose.world[INDEX[f"{side}_hip"]]
+    return [float(value) for value in shoulder + hip]
+
+
+def _facing(pose: Pose) -> int | None:
+    """Which way the feet point in the picture, or None if they point at the camera or away."""
+    points = pose.points
+    along = shin = 0.0
+    for side in ("left", "right"):
+        heel, toe, knee, ankle = (points[INDEX[f"{side}_{name}"]] for name in ("heel", "foot_index", "knee", "ankle"))
+        along += float(toe[0] - heel[0])
+        shin += float(((knee[:2] - ankle[:2]) ** 2).sum()) ** 0.5
+    return None if abs(along) < FACING_SHINS * shin else 1 if along > 0 else -1

@@ -1,0 +1,246 @@
+"""YAML files that people edit: read with the place of every value, checked against a model, mistakes named by place.
+
+Every mistake becomes a `Problem`, printed as `squat.yaml:14:11: what is wrong, and what to write instead`. All mistakes
+of one file are found at once where the first does not hide the others.
+"""
+
+import difflib
+import typing
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Protocol, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
+
+Loc = tuple[int | str, ...]
+Model = TypeVar("Model", bound=BaseModel)
+
+MAX_BYTES: Final = 200_000
+MAX_DEPTH: Final = 20
+
+
+class Strict(BaseModel):
+    """The base of every model of a file: unknown keys are mistakes, numbers are not read from text, nothing changes."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Problem:
+    """One mistake; line and column count from 1, as editors do."""
+
+    file: str
+    line: int
+    column: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}: {self.message}"
+
+
+class FileError(Exception):
+    """A file that can't be used; `problems` holds every mistake found, in the file's order."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(problems))
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+def did_you_mean(word: str, choices: Iterable[str]) -> str:
+    """Return " - did you mean 'knee'?" for the closest of `choices`, or what there is to choose from."""
+    known = sorted(set(choices))
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    if close:
+        return f" - did you mean '{close[0]}'?"
+    return f" - there is {', '.join(known)}" if known else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file's data, and where each part stands: `places` maps a path such as ("reps", "start") to line and column."""
+
+    file: str
+    data: object
+    places: dict[Loc, tuple[int, int]] = field(default_factory=dict)
+    key_places: dict[Loc, tuple[int, int]] = field(default_factory=dict)
+
+    def problem(self, loc: Loc, message: str, *, at_key: bool = False, offset: int = 0) -> Problem:
+        """Return a mistake at `loc`, or at its nearest ancestor that the file has; `offset` columns into the value."""
+        places = self.key_places if at_key else self.places
+        while loc and loc not in places:
+            loc, offset = loc[:-1], 0
+        line, column = places.get(loc) or self.places.get(loc, (1, 1))
+        return Problem(self.file, line, column + offset, message)
+
+    def validated(self, model: type[Model]) -> Model:
+        """Return the data as `model`; FileError with every mistake."""
+        try:
+            return model.model_validate(self.data)
+        except ValidationError as error:
+            raise FileError(self._problem_of(model, detail) for detail in error.errors()) from None
+
+    def _problem_of(self, model: type[BaseModel], detail: ErrorDetails) -> Problem:
+        loc, kind = detail["loc"], detail["type"]
+        if kind == "extra_forbidden":
+            message = f"unknown key '{loc[-1]}'{did_you_mean(str(loc[-1]), _keys_at(model, loc[:-1]))}"
+            return self.problem(loc, message, at_key=True)
+        if kind == "missing":
+            return self.problem(loc[:-1], f"the key '{loc[-1]}' is missing here")
+        return self.problem(loc, _sentence(detail))
+
+
+def read_document(path: Path) -> Document:
+    """Read a YAML file; FileError if it can't be read or is not YAML."""
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise FileError([Problem(str(path), 1, 1, f"can't be read: {reason}")]) from None
+    if len(raw) > MAX_BYTES:
+        raise FileError([Problem(str(path), 1, 1, f"is larger than {MAX_BYTES} bytes: not a file of this kind")])
+    try:
+        return parse_document(raw.decode("utf-8-sig"), str(path))
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise FileError([Problem(str(path), line, 1, "is not UTF-8 text: save it as UTF-8")]) from None
+
+
+def parse_document(text: str, file: str) -> Document:
+    """Parse YAML text; `file` is the name used in mistakes."""
+    loader = yaml.SafeLoader("")
+    try:
+        problems = list(_unwanted(text, file))
+        if problems:
+            raise FileError(problems)
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        raise FileError([_syntax_problem(error, file)]) from None
+    except yaml.YAMLError as error:
+        raise FileError([Problem(file, 1, 1, f"not readable as YAML: {' '.join(str(error).split())}")]) from None
+    if root is None:
+        raise FileError([Problem(file, 1, 1, "is empty")])
+    document = Document(file, None)
+    problems = []
+    data = _build(loader, root, (), document, problems)
+    if problems:
+        raise FileError(problems)
+    return Document(file, data, document.places, document.key_places)
+
+
+def _unwanted(text: str, file: str) -> Iterator[Problem]:
+    """What YAML allows and these files don't: references (which can make a small file huge) and endless nesting."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if isinstance(event, yaml.AliasEvent):
+            yield _at(event.start_mark, file, f"'*{event.anchor}' refers to another place: write the value out")
+        if depth > MAX_DEPTH:
+            yield _at(event.start_mark, file, f"nested more than {MAX_DEPTH} deep")
+            return
+
+
+class _Mark(Protocol):
+    line: int
+    column: int
+
+
+def _at(mark: _Mark | None, file: str, message: str) -> Problem:
+    return Problem(file, mark.line + 1, mark.column + 1, message) if mark else Problem(file, 1, 1, message)
+
+
+def _syntax_problem(error: yaml.MarkedYAMLError, file: str) -> Problem:
+    mark = error.problem_mark or error.context_mark
+    what = (error.problem or error.context or "not readable as YAML").removesuffix(".")
+    if "block scalar" in (error.context or "") and "comment or a line break" in what:
+        what = 'a value that begins with > or | needs quotes, like "> 160"'
+    elif "mapping values are not allowed here" in what:
+        what = "an unexpected ':' - put the text in quotes, or check the indentation of this line and the one above"
+    elif "cannot start any token" in what:
+        what = f"{what}; indent with spaces, and put special characters in quotes"
+    return _at(mark, file, f"YAML: {what}")
+
+
+def _build(loader: yaml.SafeLoader, node: yaml.Node, loc: Loc, document: Document, problems: list[Problem]) -> object:
+    mark = node.start_mark
+    quoted = isinstance(node, yaml.ScalarNode) and node.style in ("'", '"')
+    document.places[loc] = (mark.line + 1, mark.column + 1 + quoted)
+    if isinstance(node, yaml.SequenceNode):
+        return [_build(loader, item, (*loc, i), document, problems) for i, item in enumerate(node.value)]
+    if isinstance(node, yaml.MappingNode):
+        return _build_mapping(loader, node, loc, document, problems)
+    try:
+        return loader.construct_object(node)
+    except (ValueError, OverflowError, yaml.YAMLError):
+        problems.append(_at(mark, document.file, f"'{node.value}' can't be understood: put it in quotes if it is text"))
+        return None
+
+
+def _build_mapping(
+    loader: yaml.SafeLoader, node: yaml.MappingNode, loc: Loc, document: Document, problems: list[Problem]
+) -> dict[str, object]:
+    data: dict[str, object] = {}
+    for key_node, value_node in node.value:
+        if not isinstance(key_node, yaml.ScalarNode):
+            problems.append(_at(key_node.start_mark, document.file, "a key must be a plain word"))
+            continue
+        # The text as written: YAML would turn the keys `on` and `no` into true and false.
+        key = str(key_node.value)
+        if key in data:
+            problems.append(_at(key_node.start_mark, document.file, f"the key '{key}' is here twice: remove one"))
+            continue
+        document.key_places[(*loc, key)] = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
+        data[key] = _build(loader, value_node, (*loc, key), document, problems)
+    return data
+
+
+def _keys_at(model: type[BaseModel], loc: Loc) -> list[str]:
+    """The keys allowed at `loc`: follow the path through the models' annotations."""
+    for part in loc:
+        if isinstance(part, str) and part in model.model_fields:
+            inner = list(_models_in(model.model_fields[part].annotation))
+            if not inner:
+                return []
+            model = inner[0]
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _models_in(annotation: object) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in typing.get_args(annotation):
+        yield from _models_in(part)
+
+
+_EXPECTED: Final = {
+    "string_type": "expected text",
+    "float_type": "expected a number",
+    "int_type": "expected a whole number",
+    "int_from_float": "expected a whole number",
+    "bool_type": "expected true or false",
+    "list_type": "expected a list such as [a, b]",
+    "tuple_type": "expected a list such as [a, b]",
+    "dict_type": "expected `key: value` lines",
+    "model_type": "expected `key: value` lines",
+}
+
+
+def _sentence(detail: ErrorDetails) -> str:
+    kind, found = detail["type"], detail["input"]
+    shown = "nothing" if found is None else f"'{found}'" if isinstance(found, str | int | float) else "this"
+    if kind in _EXPECTED:
+        return f"{_EXPECTED[kind]}, not {shown}"
+    if kind == "literal_error":
+        choices = [choice.strip(" '") for choice in detail["ctx"]["expected"].replace(" or ", ", ").split(",")]
+        return f"{shown} is not one of {', '.join(choices)}" + (
+            did_you_mean(found, choices) if isinstance(found, str) and difflib.get_close_matches(found, choices) else ""
+        )
+    if kind == "value_error":
+        return str(detail["ctx"]["error"])
+    return f"{detail['msg'].replace('Input should', 'must').replace('Tuple', 'the list')}, not {shown}"
