@@ -103,7 +103,7 @@ missing_packages() {
 
 apt_install() {
     DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=60 -o Dpkg::Use-Pty=0 \
-        install -y -q --no-install-recommends "$@" </dev/null
+        install -y -qq --no-install-recommends "$@" </dev/null >/dev/null
 }
 
 # $1: test when the test tools are wanted too.
@@ -114,11 +114,11 @@ install_system_packages() {
     if ! command -v apt-get >/dev/null; then
         fail "This system has no apt: install what Debian calls ${missing[*]} and run this again."
     elif ((EUID != 0)); then
-        fail "Packages of the system are missing; run: sudo apt-get install ${missing[*]}"
+        fail "Packages of the system are missing; run: sudo apt-get update && sudo apt-get install ${missing[*]}"
     fi
     say "Installing the system's packages ${missing[*]}"
     # The lists are fetched only when the ones on the disk do not do: a fresh image has none.
-    apt_install "${missing[@]}" 2>/dev/null || { apt-get update -q </dev/null && apt_install "${missing[@]}"; } || fail \
+    apt_install "${missing[@]}" 2>/dev/null || { apt-get update -qq </dev/null && apt_install "${missing[@]}"; } || fail \
         "apt could not install ${missing[*]}: check the network, wait if another apt is running, and run this again."
     mapfile -t missing < <(missing_packages "$1")
     ((${#missing[@]} == 0)) || fail "${missing[*]} installed, but what $PYTHON needs of it is not there: use the system's own python3."

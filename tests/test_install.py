@@ -1,4 +1,4 @@
-"""install.sh where it must refuse, explain or do nothing: run for real, but on a PATH of ours (a set-up takes minutes)."""
+"""install.sh where it must refuse, explain or do nothing: run for real, on a PATH of ours (a set-up takes minutes)."""
 
 import os
 import shutil
@@ -171,7 +171,7 @@ def test_root_fetches_the_lists_only_when_installing_failed_without(machine: Mac
     result = machine.run("--setup", root=True)
     assert result.returncode == 1
     assert "apt could not install libseccomp2" in result.stderr
-    assert [line.split()[-1] for line in log.read_text().splitlines()] == ["libseccomp2", "-q", "libseccomp2"]
+    assert [line.split()[-1] for line in log.read_text().splitlines()] == ["libseccomp2", "-qq", "libseccomp2"]
 
 
 def test_a_disk_too_full_is_said_before_anything_is_made(machine: Machine) -> None:
