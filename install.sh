@@ -165,9 +165,17 @@ fingerprint() { { cat "$1" pyproject.toml && .venv/bin/python --version && pwd; 
 pip_install() { .venv/bin/python -m pip install --quiet --no-input --disable-pip-version-check --no-deps "$@"; }
 
 refuse_second_opencv() {
-    if .venv/bin/python -m pip list --format=freeze --disable-pip-version-check | grep "^opencv-contrib-python" >/dev/null; then
+    if .venv/bin/python -m pip list --local --format=freeze --disable-pip-version-check | grep "^opencv-contrib-python" >/dev/null; then
         fail "opencv-contrib-python is in .venv and overwrites opencv-python-headless: run 'rm -r $PWD/.venv', then this again."
     fi
+}
+
+# pip takes a package for installed whose copying it was stopped in; its last word on a whole one is the file INSTALLER.
+forget_half_installed() {
+    local package
+    for package in .venv/lib/python3.*/site-packages/*.dist-info; do
+        [[ ! -d $package || -e $package/INSTALLER ]] || rm -r "$package"
+    done
 }
 
 # $1: the lock to install from.
@@ -175,6 +183,7 @@ install_packages() {
     local stamp=.venv/installed.${1//\//-}
     [[ $(cat "$stamp" 2>/dev/null) != "$(fingerprint "$1")" ]] || return 0
     say "Installing the Python packages of $1 into .venv (a download of 130 to 220 MB the first time)"
+    forget_half_installed
     pip_install --require-hashes --only-binary :all: -r "$1" ||
         fail "The Python packages could not be installed: check the network and the disk, and run this again."
     say "Installing the command kiosk"

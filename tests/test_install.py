@@ -245,6 +245,16 @@ def test_a_failed_installation_leaves_no_stamp(finished: Machine) -> None:
     assert not list((finished.clone / ".venv").glob("installed.*"))
 
 
+def test_a_package_that_pip_was_stopped_in_is_installed_again(finished: Machine) -> None:
+    packages = finished.clone / ".venv" / "lib" / "python3.12" / "site-packages"
+    for name in ("half-1.dist-info", "whole-1.dist-info"):
+        (packages / name).mkdir(parents=True)
+    (packages / "whole-1.dist-info" / "INSTALLER").touch()
+    give_to_nobody(finished.clone)
+    assert finished.run("--setup").returncode == 0
+    assert [path.name for path in packages.iterdir()] == ["whole-1.dist-info"]
+
+
 def test_opencv_contrib_in_the_venv_is_refused(finished: Machine) -> None:
     Machine(finished.clone, finished.clone / ".venv" / "bin").program(
         "python", 'case "$*" in *"pip list"*) echo opencv-contrib-python==5.0.0.93;; esac'
