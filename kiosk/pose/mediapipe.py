@@ -1,0 +1,82 @@
+"""MediaPipe's PoseLandmarker: a frame becomes the pose of the one person in it."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from kiosk.camera import Frame, Image
+from kiosk.landmarks import Pose
+from kiosk.pose.seal import seal
+
+
+class EngineError(Exception):
+    """The engine cannot start; its text is one sentence for people."""
+
+
+class MediaPipeEngine:
+    """One landmarker in VIDEO mode: it follows a person from frame to frame and smooths the points.
+
+    To be made, used and closed in one thread, which must not need the network: making it seals that thread for good
+    (see `seal`). `width_px` is the width to which frames are reduced first; smaller ones stay as they are.
+
+    Raises `SealError` where the thread cannot be sealed, `EngineError` where MediaPipe or the bundle cannot be loaded.
+    """
+
+    def __init__(self, bundle: Path, width_px: int = 640) -> None:
+        seal()
+        try:
+            import mediapipe as mp  # noqa: PLC0415 - only here, and only sealed: 0.6 s, 180 MB and a native library
+            from mediapipe.tasks.python import vision  # noqa: PLC0415
+
+            self._landmarker = vision.PoseLandmarker.create_from_options(
+                vision.PoseLandmarkerOptions(
+                    base_options=mp.tasks.BaseOptions(model_asset_path=str(bundle)),
+                    running_mode=vision.RunningMode.VIDEO,
+                )
+            )
+        except (ImportError, OSError, RuntimeError, ValueError) as error:
+            raise EngineError(f"MediaPipe does not start with {bundle}: {error}") from error
+        self._image = mp.Image
+        self._srgb = mp.ImageFormat.SRGB
+        self._width_px = width_px
+        self._clock_ms = 0
+        self._captured_ms = 0
+
+    def detect(self, frame: Frame) -> Pose | None:
+        """Return the person in `frame`, in pixels of its full `image`, or None where MediaPipe finds nobody."""
+        small = _reduced(frame.image if frame.lores is None else frame.lores, self._width_px)
+        picture = self._image(image_format=self._srgb, data=cv2.cvtColor(small, cv2.COLOR_BGR2RGB))
+        found = self._landmarker.detect_for_video(picture, self._tick_ms(frame.t_s))
+        if not found.pose_landmarks:
+            return None
+        height_px, width_px = frame.image.shape[:2]
+        points = np.array([(p.x, p.y, p.z, p.visibility) for p in found.pose_landmarks[0]], np.float32)
+        points *= np.array((width_px, height_px, width_px, 1), np.float32)
+        world = np.array([(p.x, p.y, p.z) for p in found.pose_world_landmarks[0]], np.float32)
+        for array in (points, world):
+            array.setflags(write=False)
+        return Pose(t_s=frame.t_s, points=points, world=world, width_px=width_px, height_px=height_px)
+
+    def close(self) -> None:
+        """Free the landmarker; the engine is of no use afterwards."""
+        self._landmarker.close()
+
+    def _tick_ms(self, t_s: float) -> int:
+        """Return MediaPipe's time of a frame captured at `t_s`.
+
+        It must grow with each frame, so frames of one millisecond stand 1 ms apart, and so does the frame at which the
+        clock of a looped recording jumps back.
+        """
+        captured_ms = round(t_s * 1000)
+        self._clock_ms += max(1, captured_ms - self._captured_ms)
+        self._captured_ms = captured_ms
+        return self._clock_ms
+
+
+def _reduced(image: Image, width_px: int) -> Image:
+    height, width = image.shape[:2]
+    if width <= width_px:
+        return image
+    size = (width_px, max(1, round(height * width_px / width)))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
