@@ -269,7 +269,7 @@ def _requested(device: Any, configuration: Mapping[str, Any], label: str) -> Pic
     try:
         request = device.capture_request(wait=STALE_S)
     except TimeoutError as error:
-        device.cancel_all_and_flush()  # else the job would take the next picture, and close() wait behind it
+        device.cancel_all_and_flush()  # what picamera2 asks for before a camera whose cable is off can be closed
         raise NoVideoError("camera_hung", label) from error
     try:
         image = request.make_array("main")

@@ -369,6 +369,7 @@ def test_a_pi_camera_that_stops_sending_is_closed(pi: type[Picamera2], monkeypat
             next(pictures)
     assert caught.value.reason.key == "camera_hung"
     assert not pi.opened[0].is_open
+    assert pi.opened[0]._job_list == [], "no request may still be waited for"
 
 
 def test_no_pi_camera_and_no_library_are_reasons(pi: type[Picamera2], monkeypatch: pytest.MonkeyPatch) -> None:
