@@ -37,8 +37,8 @@ export class Band {
 
   /** A warning has just been raised: show it even if it holds for less than a moment. */
   flash(message) {
-    const busy = this.#shown && performance.now() < this.#until;
-    if (!busy || urgency(message) > urgency(this.#shown)) {
+    const rivals = [this.#standing, this.#busy() ? this.#shown : null].filter(Boolean);
+    if (rivals.every((rival) => urgency(message) > urgency(rival))) {
       this.#show(message);
     }
   }
@@ -60,8 +60,7 @@ export class Band {
 
   #settle() {
     const next = this.#standing;
-    const busy = this.#shown && performance.now() < this.#until;
-    if (busy && !(next && urgency(next) > urgency(this.#shown))) {
+    if (this.#busy() && !(next && urgency(next) > urgency(this.#shown))) {
       return;
     }
     if (!next) {
@@ -74,6 +73,10 @@ export class Band {
       this.#shown = next;
       this.#write();
     }
+  }
+
+  #busy() {
+    return this.#shown !== null && performance.now() < this.#until;
   }
 
   #show(message) {

@@ -1,0 +1,600 @@
+"""The page in a real Chromium: against a daemon played by a script, state by state, and against the real one."""
+
+import asyncio
+import contextlib
+import copy
+import json
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from functools import partial
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from aiohttp import web
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, expect, sync_playwright
+
+from kiosk.words import words
+
+STATIC = Path(str(files("kiosk.web").joinpath("static")))
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "font-src 'self'; manifest-src 'self'"
+)
+SCREENS = {"wall": (1920, 1080), "small wall": (1280, 720), "upright": (1080, 1920), "phone": (390, 844)}
+LOST_MS = 8_000
+
+STATE: dict[str, Any] = {
+    "version": "1",
+    "language": "en",
+    "exercise": {"name": "squat", "title": {"en": "Squat", "zh": "深蹲"}},
+    "camera": {
+        "live": True,
+        "demo": True,
+        "address": "demo:squat",
+        "reason": None,
+        "width_px": 640,
+        "height_px": 480,
+    },
+    "person": True,
+    "reps": 3,
+    "partials": 1,
+    "phase": "out",
+    "phase_s": 1.8,
+    "tempo": {"out_s": [1.0, 4.0], "back_s": [0.7, 3.0]},
+    "measures": {"knee": 93.2, "trunk": None, "left_wrist": 12.0, "knee_past_toe": 0.1},
+    "units": {"knee": "deg", "trunk": "deg", "left_wrist": "deg", "knee_past_toe": "shin"},
+    "warnings": [],
+    "guidance": None,
+    "fps": 14.9,
+    "viewers": 1,
+    "problems": [],
+}
+KNEE: dict[str, Any] = {
+    "id": "knee_load",
+    "level": "danger",
+    "say": {"en": "Too much pressure on the knee: do not go so deep", "zh": "膝盖压力过大，请控制下蹲深度"},
+}
+CHEST: dict[str, Any] = {"id": "lumbar_load", "level": "caution", "say": {"en": "Lift your chest", "zh": "请挺胸"}}
+DEEPER: dict[str, Any] = {"id": "shallow", "level": "info", "say": {"en": "Go a little deeper", "zh": "再蹲深一点"}}
+
+
+class Scripted:
+    """A daemon that says what a test makes it say. It lives in its own thread and can die and come back."""
+
+    def __init__(self) -> None:
+        self.state = copy.deepcopy(STATE)
+        self.port = 0
+        self.mute = False
+        self._loop = asyncio.new_event_loop()
+        self._streams: set[asyncio.Transport] = set()
+        self._listeners: set[asyncio.Queue[bytes]] = set()
+        self._runner: web.AppRunner | None = None
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        self.start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        asyncio.run_coroutine_threadsafe(self._start(), self._loop).result(10)
+
+    def stop(self) -> None:
+        asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result(10)
+
+    def close(self) -> None:
+        self.stop()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def say(self, **changes: Any) -> None:
+        """Change the state and send it; a dict in it is merged."""
+        for name, value in changes.items():
+            merge = isinstance(value, dict) and isinstance(self.state[name], dict)
+            self.state[name] = {**self.state[name], **value} if merge else value
+        self.event("state", self.state)
+
+    def event(self, name: str, value: dict[str, Any]) -> None:
+        data = f"event: {name}\ndata: {json.dumps(value)}\n\n".encode()
+
+        def send() -> None:
+            for queue in self._listeners:
+                queue.put_nowait(data)
+
+        self._loop.call_soon_threadsafe(send)
+
+    def cut_streams(self) -> None:
+        def cut() -> None:
+            for transport in self._streams:
+                transport.abort()
+
+        self._loop.call_soon_threadsafe(cut)
+
+    async def _start(self) -> None:
+        app = web.Application()
+        app.on_response_prepare.append(_add_policy)
+        app.router.add_get("/", self._index)
+        app.router.add_get("/words.json", self._words)
+        app.router.add_get("/stream.mjpg", self._stream)
+        app.router.add_get("/events", self._events)
+        app.router.add_static("/static", STATIC)
+        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True)
+        await site.start()
+        self.port = self._runner.addresses[0][1]
+
+    async def _stop(self) -> None:
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+        requests = asyncio.all_tasks() - {asyncio.current_task()}
+        for request in requests:
+            request.cancel()
+        await asyncio.gather(*requests, return_exceptions=True)
+
+    async def _index(self, request: web.Request) -> web.FileResponse:
+        return web.FileResponse(STATIC / "index.html")
+
+    async def _words(self, request: web.Request) -> web.Response:
+        return web.json_response(words())
+
+    async def _stream(self, request: web.Request) -> web.StreamResponse:
+        camera = self.state["camera"]
+        picture = np.full((camera["height_px"], camera["width_px"], 3), 90, np.uint8)
+        jpeg = cv2.imencode(".jpg", picture)[1].tobytes()
+        response = web.StreamResponse(headers={"Content-Type": "multipart/x-mixed-replace; boundary=frame"})
+        await response.prepare(request)
+        transport = request.transport
+        assert transport is not None
+        self._streams.add(transport)
+        with contextlib.suppress(ConnectionError):
+            while True:
+                await response.write(b"--frame\r\nContent-Type: image/jpeg\r\n\r\n" + jpeg + b"\r\n")
+                await asyncio.sleep(0.1)
+        self._streams.discard(transport)
+        return response
+
+    async def _events(self, request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        queue: asyncio.Queue[bytes] = asyncio.Queue()
+        self._listeners.add(queue)
+        with contextlib.suppress(ConnectionError):
+            while True:
+                if not self.mute:
+                    await response.write(f"event: state\ndata: {json.dumps(self.state)}\n\n".encode())
+                with contextlib.suppress(TimeoutError):
+                    await response.write(await asyncio.wait_for(queue.get(), 0.5))
+        self._listeners.discard(queue)
+        return response
+
+
+async def _add_policy(request: web.Request, response: web.StreamResponse) -> None:
+    response.headers["Content-Security-Policy"] = POLICY
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    quiet = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=quiet)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def daemon() -> Iterator[Scripted]:
+    scripted = Scripted()
+    yield scripted
+    scripted.close()
+
+
+class Visit:
+    """A page with the faults that it reported and the addresses that it asked for."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.faults: list[str] = []
+        self.addresses: list[str] = []
+        page.on("console", self._note)
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.on("request", self._ask)
+
+    def _note(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.faults.append(message.text)
+
+    def _ask(self, request: Request) -> None:
+        self.addresses.append(request.url)
+
+
+Open = Callable[..., Visit]
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Open]:
+    contexts = []
+
+    def go(url: str, screen: str = "wall", reduced_motion: Any = None) -> Visit:
+        width, height = SCREENS[screen]
+        viewport: Any = {"width": width, "height": height}
+        contexts.append(browser.new_context(viewport=viewport, reduced_motion=reduced_motion))
+        visited = Visit(contexts[-1].new_page())
+        visited.page.goto(url)
+        return visited
+
+    yield go
+    for context in contexts:
+        context.close()
+
+
+def until(holds: Callable[[], bool], *, within_s: float = 10.0, what: str) -> None:
+    """Wait for a condition. Playwright's own wait evaluates strings in the page, which its policy rightly refuses."""
+    deadline_s = time.monotonic() + within_s
+    while not holds():
+        assert time.monotonic() < deadline_s, f"not within {within_s} s: {what}"
+        time.sleep(0.03)
+
+
+def mode(page: Page, expected: str) -> None:
+    expect(page.locator("body")).to_have_attribute("data-mode", expected, timeout=LOST_MS)
+
+
+def shows_picture(page: Page) -> bool:
+    return bool(page.evaluate("document.getElementById('picture').naturalWidth > 0"))
+
+
+# Elements with text or a picture whose box is not wholly on the screen, or whose text is cut off.
+OVERHANG = """() => [...document.querySelectorAll("main *")].filter((element) => {
+  if (!element.checkVisibility({visibilityProperty: true}) || element.matches(".heard, .machine, svg *")) return false;
+  const box = element.getBoundingClientRect();
+  const off = box.left < -1 || box.top < -1 || box.right > innerWidth + 1 || box.bottom > innerHeight + 1;
+  const text = element.children.length === 0 && element.textContent.trim() !== "";
+  const cut = text && (element.scrollWidth > element.clientWidth + 1) && getComputedStyle(element).display !== "inline";
+  return off || cut;
+}).map((element) => `${element.tagName}#${element.id}.${element.className}`)"""
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_every_state_fits_every_screen_in_both_languages(daemon: Scripted, visit: Open, screen: str) -> None:
+    visited = visit(daemon.url, screen)
+    page = visited.page
+    problem = "squat.yaml:14:11: unknown measure 'kneee' - did you mean 'knee'?"
+    reason = {language: text.format(detail="v4l2:/dev/video0") for language, text in words()["camera_missing"].items()}
+    for changes, expected in (
+        ({"warnings": [KNEE], "reps": 128}, "exercising"),
+        ({"camera": {"width_px": 1280, "height_px": 720}, "problems": [problem]}, "exercising"),
+        ({"warnings": [], "person": False}, "nobody"),
+        ({"camera": {"live": False, "reason": reason}}, "no-video"),
+    ):
+        daemon.say(**changes)
+        mode(page, expected)
+        for language in ("en", "zh"):
+            page.click(f"[data-language={language}]")
+            page.evaluate("Promise.allSettled(document.getAnimations().map((animation) => animation.finished))")
+            assert page.evaluate(OVERHANG) == [], (expected, language)
+            band = page.locator("#band").bounding_box()
+            text = page.locator("#band p").bounding_box()
+            assert band and text and text["height"] <= band["height"], "the band's text is cut"
+    assert visited.faults == []
+
+
+def test_the_wall_is_set_in_the_sizes_that_three_metres_ask_for(daemon: Scripted, visit: Open) -> None:
+    page = visit(daemon.url).page
+    daemon.say(warnings=[CHEST])
+    expect(page.locator("#band-text")).to_have_text("Lift your chest")
+
+    def px(selector: str, name: str = "fontSize") -> float:
+        value: str = page.locator(selector).evaluate("(element, name) => getComputedStyle(element)[name]", name)
+        return float(value.removesuffix("px"))
+
+    assert px("#title") == 60
+    assert px("#count") == 300
+    assert px("#phase") >= 54
+    assert px("#angles dd >> nth=0") >= 54
+    assert px("#band-text") == 84
+    assert px("#band", "height") == 170
+    assert page.locator("#picture").bounding_box() == {"x": 0, "y": 0, "width": 1440, "height": 1080}
+    for button in page.locator("button").all():
+        box = button.bounding_box()
+        assert box and min(box["width"], box["height"]) >= 48
+
+
+def test_a_wide_picture_fills_the_wall_under_the_column(daemon: Scripted, visit: Open) -> None:
+    daemon.say(camera={"width_px": 1280, "height_px": 720})
+    page = visit(daemon.url).page
+    mode(page, "exercising")
+    assert page.locator("#picture").bounding_box() == {"x": 0, "y": 0, "width": 1920, "height": 1080}
+    column = page.locator(".column").bounding_box()
+    assert column and column["x"] == 1440
+
+
+def luminance(colour: str) -> float:
+    """WCAG 2.1 relative luminance of `rgb(r, g, b)`."""
+    channels = [int(part) / 255 for part in colour.removeprefix("rgb(").removesuffix(")").split(",")]
+    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_the_band_is_readable_and_never_speaks_by_colour_alone(daemon: Scripted, visit: Open) -> None:
+    page = visit(daemon.url).page
+    band = page.locator("#band")
+    expect(band).to_have_attribute("aria-live", "assertive")
+    guidance: dict[str, Any] = {"id": "guidance", "level": "guidance", "say": {"en": "Come closer", "zh": "请靠近一点"}}
+    for message in (guidance, DEEPER, CHEST, KNEE):
+        level = message["level"]
+        daemon.say(guidance=guidance["say"], warnings=[] if message is guidance else [message])
+        expect(band).to_have_attribute("data-level", level)
+        ground, ink = (
+            band.evaluate(f"(band) => getComputedStyle(band).{name}") for name in ("backgroundColor", "color")
+        )
+        lighter, darker = sorted((luminance(ground), luminance(ink)), reverse=True)
+        assert (lighter + 0.05) / (darker + 0.05) >= 7, level
+        expect(page.locator("#band-icon")).to_have_attribute("href", f"#icon-{level}")
+        expect(page.locator("#band-text")).to_have_text(message["say"]["en"])
+        expect(page.locator("#band-level")).to_have_text("" if message is guidance else words()[f"level_{level}"]["en"])
+
+
+def test_a_warning_that_is_over_at_once_can_still_be_read(daemon: Scripted, visit: Open) -> None:
+    page = visit(daemon.url).page
+    mode(page, "exercising")
+    page.evaluate("""() => {
+      window.seen = [];
+      const band = document.getElementById("band");
+      new MutationObserver(() => seen.push([performance.now(), band.dataset.level ?? ""]))
+        .observe(band, {attributes: true, attributeFilter: ["data-level"]});
+    }""")
+    daemon.event("warning", {**DEEPER, "on": True, "rep": 3, "t_s": 1.0})
+    daemon.event("warning", {**DEEPER, "on": False, "rep": 3, "t_s": 1.0})
+    until(lambda: len(page.evaluate("seen")) >= 2, what="the band came and went")
+    (came_ms, level), (went_ms, nothing) = page.evaluate("seen")
+    assert (level, nothing) == ("info", "")
+    assert went_ms - came_ms >= 1490  # a timer may fire a hair early
+
+
+def test_the_most_urgent_message_has_the_band(daemon: Scripted, visit: Open) -> None:
+    page = visit(daemon.url).page
+    text = page.locator("#band-text")
+    daemon.say(guidance={"en": "Step back a little", "zh": "请后退一点"})
+    expect(text).to_have_text("Step back a little")
+    daemon.say(warnings=[CHEST])
+    expect(text).to_have_text("Lift your chest", timeout=1000)
+    page.evaluate("""() => {
+      window.said = [];
+      const text = document.getElementById("band-text");
+      new MutationObserver(() => said.push(text.textContent)).observe(text, {childList: true});
+    }""")
+    page.wait_for_timeout(1600)  # past the time that the message is sure of, so that only its urgency keeps it
+    daemon.event("warning", {**DEEPER, "on": True, "rep": 3, "t_s": 1.0})
+    daemon.say(warnings=[KNEE, CHEST])
+    expect(text).to_have_text(KNEE["say"]["en"], timeout=1000)
+    assert page.evaluate("said") == [KNEE["say"]["en"]]
+    daemon.say(warnings=[CHEST])
+    expect(text).to_have_text("Lift your chest")
+    daemon.say(warnings=[], guidance=None)
+    expect(page.locator("#band")).to_be_hidden()
+    expect(text).to_have_text("")
+
+
+def test_the_column_says_what_the_daemon_says(daemon: Scripted, visit: Open) -> None:
+    page = visit(daemon.url).page
+    expect(page.locator("#title")).to_have_text("Squat")
+    expect(page.locator("#count")).to_have_text("3")
+    expect(page.locator("#partials")).to_have_text("1 partial")
+    expect(page.locator("#phase")).to_have_text("Out")
+    expect(page.locator("#phase-time")).to_have_text("1.8 s")
+    expect(page.locator("#angles dt")).to_have_text(["Knee", "Trunk", "Left wrist"])
+    expect(page.locator("#angles dd")).to_have_text(["93°", "–", "12°"])
+    daemon.say(phase="start", reps=4, partials=0, exercise={"title": {"en": "<b>Lunge</b>", "zh": "弓步"}})
+    expect(page.locator("#count")).to_have_text("4")
+    expect(page.locator("#partials")).to_have_text("")
+    expect(page.locator("#phase")).to_have_text("Ready")
+    expect(page.locator("#phase-time")).to_have_text("")
+    expect(page.locator("#title")).to_have_text("<b>Lunge</b>")
+
+
+def filled_to(bar: Locator, share: float) -> bool:
+    return float(bar.evaluate("(bar) => bar.style.getPropertyValue('--filled')")) == share
+
+
+def test_the_bar_fills_against_the_tempo(daemon: Scripted, visit: Open) -> None:
+    page = visit(daemon.url).page
+    bar = page.locator("#bar")
+    for phase, phase_s, pace, filled in (
+        ("out", 0.5, "early", 0.125),
+        ("out", 2.0, "good", 0.5),
+        ("out", 5.0, "slow", 1.0),
+        ("back", 1.5, "good", 0.5),
+        ("end", 1.5, "early", 0.0),
+    ):
+        daemon.say(phase=phase, phase_s=phase_s)
+        expect(bar).to_have_attribute("data-pace", pace)
+        until(
+            partial(filled_to, bar, filled),
+            what=f"{phase} {phase_s} fills {filled}",
+        )
+    daemon.say(tempo=None)
+    expect(bar).to_be_hidden()
+
+
+@pytest.mark.parametrize(("reduced_motion", "pulses"), [(None, True), ("reduce", False)])
+def test_a_repetition_pulses_once_unless_motion_is_unwelcome(
+    daemon: Scripted, visit: Open, reduced_motion: str | None, pulses: bool
+) -> None:
+    page = visit(daemon.url, reduced_motion=reduced_motion).page
+    expect(page.locator("#count")).to_have_text("3")
+    page.evaluate("""() => {
+      window.pulses = 0;
+      const animate = Element.prototype.animate;
+      Element.prototype.animate = function (...how) { window.pulses += 1; return animate.apply(this, how); };
+    }""")
+    daemon.say(reps=4)
+    expect(page.locator("#count")).to_have_text("4")
+    daemon.say(phase="back")
+    expect(page.locator("#phase")).to_have_text("Back")
+    assert page.evaluate("pulses") == (1 if pulses else 0)
+
+
+def test_no_live_video_says_why(daemon: Scripted, visit: Open) -> None:
+    reason = {"en": "No camera at v4l2:/dev/video0: check the cable", "zh": "未找到摄像头"}
+    daemon.say(camera={"live": False, "demo": False, "reason": reason}, warnings=[KNEE])
+    page = visit(daemon.url).page
+    expect(page.locator("#notice-title")).to_have_text("No live video")
+    expect(page.locator("#notice-detail")).to_have_text(reason["en"])
+    expect(page.locator("#notice-icon")).to_have_attribute("href", "#icon-no-video")
+    expect(page.locator("#picture")).to_have_css("opacity", "0")
+    expect(page.locator("#band")).to_be_hidden()
+    page.click("[data-language=zh]")
+    expect(page.locator("#notice-title")).to_have_text("没有实时画面")
+    expect(page.locator("#notice-detail")).to_have_text(reason["zh"])
+    daemon.say(camera={"live": True, "reason": None})
+    mode(page, "exercising")
+    expect(page.locator("#notice")).to_be_hidden()
+    expect(page.locator("#picture")).to_have_css("opacity", "1")
+
+
+def test_an_empty_room_is_invited(daemon: Scripted, visit: Open) -> None:
+    page = visit(daemon.url).page
+    mode(page, "exercising")
+    daemon.say(person=False)
+    mode(page, "nobody")
+    expect(page.locator("#notice-title")).to_have_text("Squat")
+    expect(page.locator("#notice-detail")).to_have_text("Step in front of the camera")
+    daemon.say(person=True)
+    mode(page, "exercising")
+
+
+def test_the_language_is_the_box_s_until_somebody_chooses(daemon: Scripted, visit: Open) -> None:
+    daemon.say(language="zh", warnings=[CHEST])
+    page = visit(daemon.url).page
+    expect(page.locator("#band-text")).to_have_text("请挺胸")
+    expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
+    page.click("[data-language=en]")
+    expect(page.locator("#band-text")).to_have_text("Lift your chest")
+    expect(page.locator("[data-language=en]")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("[data-language=zh]")).to_have_attribute("aria-pressed", "false")
+    page.reload()
+    expect(page.locator("#band-text")).to_have_text("Lift your chest")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+
+
+def test_a_wrong_rule_file_stands_in_the_staff_corner(daemon: Scripted, visit: Open) -> None:
+    page = visit(daemon.url).page
+    expect(page.locator("#problem")).to_be_hidden()
+    daemon.say(problems=["squat.yaml:14:11: unknown measure", "squat.yaml:20:1: unknown key"])
+    expect(page.locator("#problem-text")).to_have_text("squat.yaml:14:11: unknown measure (+1)")
+    daemon.say(problems=[])
+    expect(page.locator("#problem")).to_be_hidden()
+
+
+def test_the_page_survives_a_restart_of_the_daemon(daemon: Scripted, visit: Open) -> None:
+    page = visit(daemon.url).page
+    until(lambda: shows_picture(page), what="the picture")
+    page.evaluate("window.loaded = 'first'")
+    daemon.stop()
+    mode(page, "connecting")
+    expect(page.locator("#notice-title")).to_have_text("Connecting…")
+    daemon.start()
+    daemon.say(reps=0)
+    mode(page, "exercising")
+    expect(page.locator("#count")).to_have_text("0")
+    until(lambda: shows_picture(page), what="the picture after the restart")
+    assert page.evaluate("window.loaded") == "first"
+
+
+def test_a_new_version_of_the_daemon_brings_a_new_page(daemon: Scripted, visit: Open) -> None:
+    page = visit(daemon.url).page
+    mode(page, "exercising")
+    with page.expect_navigation():
+        daemon.say(version="2")
+    mode(page, "exercising")
+    until(lambda: shows_picture(page), what="the picture on the new page")
+
+
+def test_a_stream_that_breaks_alone_is_opened_again(daemon: Scripted, visit: Open) -> None:
+    page = visit(daemon.url).page
+    until(lambda: shows_picture(page), what="the picture")
+    daemon.cut_streams()
+    until(lambda: not shows_picture(page), what="the picture is gone")
+    until(lambda: shows_picture(page), what="the picture is back")
+
+
+def test_silence_is_noticed_even_when_no_connection_closes(daemon: Scripted, visit: Open) -> None:
+    page = visit(daemon.url).page
+    mode(page, "exercising")
+    daemon.mute = True
+    mode(page, "connecting")
+    daemon.mute = False
+    mode(page, "exercising")
+
+
+def test_the_page_does_not_grow(daemon: Scripted, visit: Open) -> None:
+    page = visit(daemon.url).page
+    mode(page, "exercising")
+
+    def round_of_states() -> None:
+        for number in range(40):
+            warnings = [[KNEE], [CHEST], []][number % 3]
+            daemon.say(reps=number, warnings=warnings, measures={"knee": float(number)}, person=True)
+        expect(page.locator("#count")).to_have_text("39")
+
+    def nodes() -> int:
+        return int(page.evaluate("document.getElementsByTagName('*').length"))
+
+    round_of_states()
+    before = nodes()
+    for _ in range(3):
+        round_of_states()
+    assert nodes() == before
+
+
+RunKiosk = Callable[..., AbstractContextManager[Any]]
+
+
+def test_the_demo_athlete_is_counted_and_warned_in_both_languages(run_kiosk: RunKiosk, visit: Open) -> None:
+    with run_kiosk("--camera", "demo:squat?fault=mix") as kiosk:
+        visited = visit(kiosk.url)
+        page = visited.page
+        mode(page, "exercising")
+        until(lambda: shows_picture(page), what="the picture")
+        expect(page.locator("#demo")).to_be_visible()
+        until(lambda: int(page.locator("#count").inner_text()) >= 1, within_s=30, what="a repetition is counted")
+        page.click("[data-language=zh]")
+        expect(page.locator("#band")).to_have_attribute("data-level", "danger", timeout=30_000)
+        assert any("一" <= letter <= "鿿" for letter in page.locator("#band-text").inner_text())
+        page.click("[data-language=en]")
+        expect(page.locator("#band")).to_have_attribute("data-level", "danger", timeout=30_000)
+        assert page.locator("#band-text").inner_text().isascii()
+        assert visited.faults == []
+        assert [address for address in visited.addresses if not address.startswith(kiosk.url)] == []
+
+
+def test_the_page_comes_back_with_the_real_daemon(run_kiosk: RunKiosk, visit: Open) -> None:
+    with run_kiosk("--camera", "demo:squat") as kiosk:
+        port = kiosk.port
+        page = visit(kiosk.url).page
+        until(lambda: shows_picture(page), what="the picture")
+        kiosk.kill()
+        mode(page, "connecting")
+    with run_kiosk("--camera", "demo:squat", "--port", str(port)):
+        mode(page, "exercising")
+        until(lambda: shows_picture(page), what="the picture after the restart")
+
+
+def test_a_missing_camera_is_named_on_the_page(run_kiosk: RunKiosk, visit: Open) -> None:
+    with run_kiosk("--camera", "v4l2:/dev/video99") as kiosk:
+        visited = visit(kiosk.url)
+        page = visited.page
+        mode(page, "no-video")
+        expect(page.locator("#notice-detail")).to_contain_text("/dev/video99", timeout=LOST_MS)
+        assert visited.faults == []
