@@ -1,0 +1,248 @@
+"""The workers: camera -> pose -> coach in one thread, draw -> encode in another, newest frame only.
+
+The pose thread is sealed off the network for good (see `kiosk.pose.seal`), so nothing else may run in it. What a frame
+brought crosses into the event loop once, as an immutable `Update`; pictures follow when somebody watches.
+"""
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Generic, Protocol, TypeVar
+
+import cv2
+
+from kiosk.camera import Frame, NoFrame
+from kiosk.coach import Coach, Event, Snapshot
+from kiosk.landmarks import Pose
+from kiosk.pose.mediapipe import MediaPipeEngine
+from kiosk.pose.tracks import Tracks
+from kiosk.recording import Recorder
+from kiosk.rules import Exercise
+from kiosk.view import annotate, blank
+from kiosk.words import Language, Phrase
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+WAIT_S: Final = 1.2
+"""The longest a worker waits for a frame before it shows that it lives: more than the slowest camera's pause."""
+
+RETRY_S: Final = 0.25
+"""How often a worker asks a camera that has no picture."""
+
+FPS_FRAMES: Final = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """What one frame, or its absence, brought: for the event loop, never changed."""
+
+    t_s: float
+    snapshot: Snapshot
+    events: tuple[Event, ...]
+    no_video: Phrase | None
+    width_px: int
+    height_px: int
+    fps: float
+
+
+class Slot(Generic[T]):
+    """The newest value between two threads; what nobody took in time is replaced."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._value: T | None = None
+
+    def put(self, value: T) -> None:
+        """Make `value` the newest."""
+        with self._changed:
+            self._value = value
+            self._changed.notify()
+
+    def take(self, timeout_s: float) -> T | None:
+        """Return the newest value once, or None if there is no new one within `timeout_s`."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._value is not None, timeout_s)
+            value, self._value = self._value, None
+            return value
+
+
+class FrameSource(Protocol):
+    """What the pose worker reads from: `kiosk.camera.Camera`, or frames that a benchmark hands out."""
+
+    @property
+    def address(self) -> str:
+        """The address for people, without a password."""
+        ...
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether the pictures are drawn."""
+        ...
+
+    def start(self) -> None:
+        """Begin to capture; returns at once."""
+
+    def newest(self, after: int, timeout_s: float) -> Frame | NoFrame:
+        """Return the newest frame once its number is greater than `after`, or the reason why there is none."""
+        ...
+
+    def close(self) -> None:
+        """Stop capturing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the view thread is to draw."""
+
+    source: Frame | NoFrame
+    pose: Pose | None
+    snapshot: Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Outlets:
+    """Where results go; each is called from a worker's thread and must return at once.
+
+    `failed` takes what ended a worker: a pipeline without its worker is of no use, so the program ends.
+    """
+
+    update: Callable[[Update], None]
+    picture: Callable[[bytes], None]
+    watched: Callable[[], bool]
+    failed: Callable[[BaseException], None]
+
+
+class Pipeline:
+    """Runs both workers from `start` to `stop`; `heartbeat_s` is when the pose worker last showed life."""
+
+    def __init__(
+        self,
+        *,
+        camera: FrameSource,
+        exercise: Exercise,
+        bundle: Path,
+        width_px: int,
+        mirror: bool,
+        language: Language,
+        jpeg_quality: int,
+        blank_size_px: tuple[int, int],
+        outlets: Outlets,
+        recorder: Recorder | None = None,
+    ) -> None:
+        self.heartbeat_s = time.monotonic()
+        self._camera = camera
+        self._exercise = exercise
+        self._bundle = bundle
+        self._width_px = width_px
+        self._mirror = mirror
+        self._language = language
+        self._jpeg_quality = jpeg_quality
+        self._blank_size_px = blank_size_px
+        self._outlets = outlets
+        self._recorder = recorder
+        self._stopping = threading.Event()
+        self._to_show: Slot[Shown] = Slot()
+        self._threads = [
+            threading.Thread(target=self._guarded, args=(work,), name=name, daemon=True)
+            for name, work in (("pose", self._judge_frames), ("view", self._draw_pictures))
+        ]
+
+    def start(self) -> None:
+        """Start the workers."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self, timeout_s: float) -> None:
+        """Ask the workers to end and wait for them; a hung one is left behind."""
+        self._stopping.set()
+        deadline_s = time.monotonic() + timeout_s
+        for thread in self._threads:
+            thread.join(max(0.0, deadline_s - time.monotonic()))
+            if thread.is_alive():
+                log.warning("the %s worker does not end", thread.name)
+
+    def _guarded(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except BaseException as error:  # noqa: BLE001 - the thread's edge: whatever ended it must end the program
+            self._outlets.failed(error)
+
+    def _judge_frames(self) -> None:
+        engine = MediaPipeEngine(self._bundle, self._width_px)
+        coach, tracks, pace = Coach(self._exercise), Tracks(), Pace()
+        number = 0
+        try:
+            while not self._stopping.is_set():
+                source = self._camera.newest(number, WAIT_S)
+                self.heartbeat_s = time.monotonic()
+                pose = None
+                if isinstance(source, Frame):
+                    if source.number <= number:
+                        continue
+                    number = source.number
+                    pose = tracks.follow(source.t_s, engine.detect(source))
+                    self._record(source, pose, pace.fps)
+                self._publish(source, pose, coach, pace)
+                if isinstance(source, NoFrame):
+                    self._stopping.wait(RETRY_S)
+        finally:
+            engine.close()
+            if self._recorder:
+                self._recorder.close()
+
+    def _publish(self, source: Frame | NoFrame, pose: Pose | None, coach: Coach, pace: "Pace") -> None:
+        live = isinstance(source, Frame)
+        t_s = source.t_s if isinstance(source, Frame) else time.monotonic()
+        events = coach.step(t_s, pose)
+        snapshot = coach.snapshot()
+        pace.tick(t_s) if live else pace.rest()
+        width_px, height_px = source.image.shape[1::-1] if isinstance(source, Frame) else self._blank_size_px
+        no_video = None if isinstance(source, Frame) else source.reason
+        self._outlets.update(Update(t_s, snapshot, tuple(events), no_video, width_px, height_px, pace.fps))
+        self._to_show.put(Shown(source, pose, snapshot))
+
+    def _record(self, frame: Frame, pose: Pose | None, fps: float) -> None:
+        if self._recorder is None:
+            return
+        height_px, width_px = frame.image.shape[:2]
+        try:
+            self._recorder.write(frame.t_s, pose, width_px, height_px, fps)
+        except OSError as error:
+            log.warning("the recording ends here: %s", error.strerror)
+            self._recorder = None
+
+    def _draw_pictures(self) -> None:
+        quality = (cv2.IMWRITE_JPEG_QUALITY, self._jpeg_quality)
+        while not self._stopping.is_set():
+            shown = self._to_show.take(WAIT_S)
+            if shown is None or not self._outlets.watched():
+                continue
+            if isinstance(shown.source, Frame):
+                picture = annotate(shown.source, shown.pose, shown.snapshot, mirror=self._mirror)
+            else:
+                picture = blank(shown.source.reason, *self._blank_size_px, self._language)
+            self._outlets.picture(cv2.imencode(".jpg", picture, quality)[1].tobytes())
+
+
+class Pace:
+    """Frames a second over the last FPS_FRAMES frames."""
+
+    def __init__(self) -> None:
+        self.fps = 0.0
+        self._times_s: deque[float] = deque(maxlen=FPS_FRAMES)
+
+    def tick(self, t_s: float) -> None:
+        """Count a frame captured at `t_s`."""
+        self._times_s.append(t_s)
+        elapsed_s = t_s - self._times_s[0]
+        self.fps = (len(self._times_s) - 1) / elapsed_s if elapsed_s > 0 else 0.0
+
+    def rest(self) -> None:
+        """There are no frames now."""
+        self._times_s.clear()
+        self.fps = 0.0

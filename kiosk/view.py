@@ -1,0 +1,132 @@
+"""Draws what the camera saw and the coach found: skeleton, angles, faulty joints in colour; or why there is nothing."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import cv2
+import numpy as np
+
+from kiosk.angles import VISIBILITY
+from kiosk.camera import Frame, Image
+from kiosk.coach import Snapshot
+from kiosk.exercise_file import Level
+from kiosk.landmarks import BONES, Pose
+from kiosk.words import Language, Phrase
+
+Colour = tuple[int, int, int]
+Pixel = tuple[int, int]
+
+# The page's colours (static/kiosk.css), blue first as OpenCV wants them.
+GROUND: Final[Colour] = (22, 18, 15)
+TEXT: Final[Colour] = (248, 246, 244)
+QUIET: Final[Colour] = (191, 179, 168)
+GOOD: Final[Colour] = (139, 201, 55)
+LEVELS: Final[dict[Level, Colour]] = {"info": (255, 169, 90), "caution": (32, 176, 255), "danger": (87, 84, 255)}
+
+# Sizes as a share of the picture's height; on a 1080 px wall: limbs 6 px wide, joints of 10 px radius, numbers 32 px.
+LIMB: Final = 6 / 1080
+JOINT: Final = 10 / 1080
+NUMBER: Final = 32 / 1080
+DANGER_LIMB: Final = 2.0
+"""A limb in danger is drawn this much thicker, so that the colour is not the only sign."""
+
+_SUBPIXEL: Final = 4
+_FONT: Final = cv2.FontFace("sans")
+_WORLD_FONT: Final = cv2.FontFace("uni")
+_DRAWN: Final = tuple(sorted({index for bone in BONES for index in bone}))
+
+
+def annotate(frame: Frame, pose: Pose | None, snapshot: Snapshot, *, mirror: bool) -> Image:
+    """Return a new picture: the frame, mirrored if asked, with skeleton and numbers upon it (these never mirrored)."""
+    picture = np.asarray(cv2.flip(frame.image, 1) if mirror else frame.image.copy(), np.uint8)
+    if pose is not None:
+        body = _Figure(pose, picture, mirror=mirror)
+        body.draw_limbs(dict(snapshot.faulty))
+        body.draw_numbers(snapshot.labels)
+    return picture
+
+
+def blank(reason: Phrase, width_px: int, height_px: int, language: Language) -> Image:
+    """Return a picture that says that there is no live video, and why."""
+    picture = np.full((height_px, width_px, 3), GROUND, np.uint8)
+    _centred(picture, Phrase("no_live_video").say(language), 0.45, height_px * 0.07, TEXT)
+    _centred(picture, reason.say(language), 0.58, height_px * 0.045, QUIET)
+    return picture
+
+
+class _Figure:
+    """One skeleton upon one picture."""
+
+    def __init__(self, pose: Pose, picture: Image, *, mirror: bool) -> None:
+        self.picture = picture
+        self.height_px, width_px = picture.shape[:2]
+        points = pose.points.astype(np.float64)
+        if mirror:
+            points[:, 0] = width_px - 1 - points[:, 0]
+        self.points = points
+        self.seen = points[:, 3] >= VISIBILITY
+
+    def draw_limbs(self, faulty: dict[int, Level]) -> None:
+        for a, b in BONES:
+            if self.seen[a] and self.seen[b]:
+                level = faulty.get(a) if a in faulty and b in faulty else None
+                self._line(a, b, level)
+        for index in _DRAWN:
+            if self.seen[index]:
+                self._joint(index, faulty.get(index))
+
+    def draw_numbers(self, labels: tuple[tuple[tuple[int, ...], float], ...]) -> None:
+        size = max(11, round(NUMBER * self.height_px))
+        for indices, value in labels:
+            x, y = self.points[list(indices), :2].mean(axis=0)
+            at = (round(x + size * 0.8), round(y + size * 0.35))
+            _text(self.picture, f"{value:.0f}°", at, size, TEXT)
+
+    def _line(self, a: int, b: int, level: Level | None) -> None:
+        width = LIMB * self.height_px * (DANGER_LIMB if level == "danger" else 1.0)
+        colour = LEVELS[level] if level else GOOD
+        cv2.line(self.picture, self._at(a), self._at(b), colour, max(1, round(width)), cv2.LINE_AA, _SUBPIXEL)
+
+    def _joint(self, index: int, level: Level | None) -> None:
+        radius = JOINT * self.height_px * (1.5 if level else 1.0) * (1 << _SUBPIXEL)
+        colour = LEVELS[level] if level else TEXT
+        cv2.circle(
+            self.picture, self._at(index), max(2 << _SUBPIXEL, round(radius)), colour, -1, cv2.LINE_AA, _SUBPIXEL
+        )
+
+    def _at(self, index: int) -> Pixel:
+        x, y = np.clip(self.points[index, :2], -1e4, 1e4) * (1 << _SUBPIXEL)
+        return round(x), round(y)
+
+
+def _text(picture: Image, text: str, at: Pixel, size: int, colour: Colour) -> None:
+    """A number that stays readable on any ground: dark edge, light figure."""
+    for shift_x, shift_y in ((-1, 0), (1, 0), (0, -1), (0, 1)):
+        cv2.putText(picture, text, (at[0] + shift_x, at[1] + shift_y), GROUND, _FONT, size, 700)
+    cv2.putText(picture, text, at, colour, _FONT, size, 700)
+
+
+def _centred(picture: Image, text: str, share: float, size: float, colour: Colour) -> None:
+    height_px, width_px = picture.shape[:2]
+    for line_number, line in enumerate(_wrapped(text, width_px * 0.9, round(size))):
+        (left, _, line_width, _) = _extent(line, round(size))
+        at = (round((width_px - line_width) / 2 - left), round(height_px * share + line_number * size * 1.4))
+        cv2.putText(picture, line, at, colour, _WORLD_FONT, round(size), 500)
+
+
+def _wrapped(text: str, width_px: float, size: int) -> Iterator[str]:
+    """Break at spaces, or between any two characters of a word that is too long (Chinese has no spaces)."""
+    line = ""
+    for piece in (word + " " for word in text.split(" ")):
+        parts = [piece] if _extent(piece, size)[2] <= width_px else list(piece)
+        for part in parts:
+            if line and _extent((line + part).rstrip(), size)[2] > width_px:
+                yield line.rstrip()
+                line = ""
+            line += part
+    yield line.rstrip()
+
+
+def _extent(text: str, size: int) -> tuple[int, int, int, int]:
+    left, top, width, height = cv2.getTextSize((1, 1), text, (0, 0), _WORLD_FONT, size, 500)
+    return int(left), int(top), int(width), int(height)

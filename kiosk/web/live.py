@@ -1,0 +1,173 @@
+"""What is happening now: the live picture, the state, the events, and whether the kiosk is healthy."""
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from typing import Any, Final
+
+from aiohttp import web
+
+from kiosk.coach import Event, RepEvent, Snapshot, WarningEvent
+from kiosk.pipeline import FrameSource, Update
+from kiosk.rules import Exercise
+from kiosk.stream import Broadcast, Latest, Viewers, send_events, send_pictures
+from kiosk.words import Language, Phrase
+
+VERSION: Final = version("pose-kiosk")
+PICTURE_WAIT_S: Final = 5.0
+"""How long a snapshot waits for the first picture; the camera and the pose engine start in less."""
+
+STALE_S: Final = 5.0
+"""A worker that shows no life for this long hangs."""
+
+
+@dataclass
+class Live:
+    """What the pipeline last said, and everybody who is to hear of it. Used in the event loop only."""
+
+    exercise: Exercise
+    language: Language
+    camera: FrameSource
+    viewers: Viewers
+    pictures: Latest[bytes] = field(default_factory=Latest)
+    broadcast: Broadcast = field(default_factory=Broadcast)
+    update: Update | None = None
+    heard_s: float = field(default_factory=time.monotonic)
+
+    def take(self, update: Update) -> None:
+        """Take what a frame brought and tell everybody."""
+        before, self.update = self.update, update
+        self.heard_s = time.monotonic()
+        for event in update.events:
+            self.broadcast.event(*event_json(event))
+        if before is None or before.no_video != update.no_video:
+            self.broadcast.event("camera", self.camera_json())
+        self.broadcast.state(self.state_json)
+
+    def camera_json(self) -> dict[str, Any]:
+        """Return the camera's state."""
+        update = self.update
+        reason = Phrase("camera_opening", self.camera.address) if update is None else update.no_video
+        return {
+            "live": reason is None,
+            "demo": self.camera.is_demo,
+            "address": self.camera.address,
+            "reason": reason.to_json() if reason else None,
+            "width_px": update.width_px if update else None,
+            "height_px": update.height_px if update else None,
+        }
+
+    def state_json(self) -> dict[str, Any]:
+        """Return everything that the page shows."""
+        exercise, snapshot = self.exercise, self.update.snapshot if self.update else Snapshot()
+        tempo = exercise.tempo
+        return {
+            "version": VERSION,
+            "language": self.language,
+            "exercise": {"name": exercise.name, "title": exercise.title.to_json()},
+            "camera": self.camera_json(),
+            "person": snapshot.person,
+            "reps": snapshot.reps,
+            "partials": snapshot.partials,
+            "phase": snapshot.phase,
+            "phase_s": round(snapshot.phase_s, 2),
+            "tempo": {"out_s": tempo.out_s, "back_s": tempo.back_s} if tempo else None,
+            "measures": _rounded(snapshot.numbers or {}),
+            "units": {measure.name: measure.unit for measure in exercise.measures},
+            "warnings": [
+                {"id": warning.id, "level": warning.level, "say": warning.say.to_json()}
+                for warning in snapshot.warnings
+            ],
+            "guidance": snapshot.guidance.to_json() if snapshot.guidance else None,
+            "fps": round(self.update.fps, 1) if self.update else 0.0,
+            "viewers": self.viewers.count,
+            "problems": [],
+        }
+
+
+LIVE: Final = web.AppKey("live", Live)
+
+
+def event_json(event: Event) -> tuple[str, dict[str, Any]]:
+    """Return an event's name and its JSON."""
+    match event:
+        case RepEvent():
+            return "rep", {
+                "number": event.number,
+                "t_s": round(event.t_s, 3),
+                "out_s": round(event.out_s, 2),
+                "back_s": round(event.back_s, 2),
+                "partial": event.partial,
+                "side": None,
+            }
+        case WarningEvent():
+            return "warning", {
+                "id": event.warning.id,
+                "level": event.warning.level,
+                "say": event.warning.say.to_json(),
+                "on": event.on,
+                "rep": event.rep,
+                "t_s": round(event.t_s, 3),
+            }
+
+
+def routes() -> Iterable[web.RouteDef]:
+    """Return this subject's routes."""
+    return (
+        web.get("/stream.mjpg", _stream),
+        web.get("/snapshot.jpg", _snapshot),
+        web.get("/events", _events),
+        web.get("/api/state", _state),
+        web.get("/healthz", _health),
+    )
+
+
+async def _stream(request: web.Request) -> web.StreamResponse:
+    live = request.app[LIVE]
+    with live.viewers.one_more():
+        return await send_pictures(request, live.pictures)
+
+
+async def _snapshot(request: web.Request) -> web.Response:
+    live = request.app[LIVE]
+    with live.viewers.one_more():
+        # The last picture may be old if nobody watched: only one that is drawn from now on will do.
+        _, jpeg = await _newer(live.pictures)
+    if jpeg is None:
+        raise web.HTTPServiceUnavailable(text="there is no picture yet\n")
+    return web.Response(body=jpeg, content_type="image/jpeg", headers={"Cache-Control": "no-store"})
+
+
+async def _newer(pictures: Latest[bytes]) -> tuple[int, bytes | None]:
+    before = pictures.number
+    number, jpeg = await pictures.after(before, PICTURE_WAIT_S)
+    return number, jpeg if number > before else None
+
+
+async def _events(request: web.Request) -> web.StreamResponse:
+    return await send_events(request, request.app[LIVE].broadcast)
+
+
+async def _state(request: web.Request) -> web.Response:
+    return web.json_response(request.app[LIVE].state_json(), headers={"Cache-Control": "no-store"})
+
+
+async def _health(request: web.Request) -> web.Response:
+    live = request.app[LIVE]
+    now_s = time.monotonic()
+    silent_s = now_s - live.heard_s
+    healthy = silent_s < STALE_S
+    update = live.update
+    health = {
+        "ok": healthy,
+        "reason": None if healthy else f"the pose worker has shown no life for {silent_s:.0f} s",
+        "live": update is not None and update.no_video is None,
+        "frame_age_s": round(now_s - update.t_s, 3) if update and update.no_video is None else None,
+        "fps": round(update.fps, 1) if update else 0.0,
+    }
+    return web.json_response(health, status=200 if healthy else 503, headers={"Cache-Control": "no-store"})
+
+
+def _rounded(numbers: Mapping[str, float | None]) -> dict[str, float | None]:
+    return {name: None if value is None else round(value, 2) for name, value in numbers.items()}
