@@ -13,13 +13,13 @@ from typing import Final
 from aiohttp import web
 
 from kiosk.camera import Camera, CameraOptions
-from kiosk.config import Settings
+from kiosk.config import LOOPBACK, Settings
 from kiosk.pipeline import FrameSource, Outlets, Pipeline, Update
 from kiosk.recording import Recorder
 from kiosk.rules import Exercise
 from kiosk.stream import Viewers
 from kiosk.web import live, pages
-from kiosk.web.guard import LOOPBACK, add_headers, host_check
+from kiosk.web.guard import add_headers, host_check
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ async def serve(parts: Parts, announce: Callable[[str], None] = print) -> None:
     CannotStartError if the address can't be listened on. Whatever ends a worker is raised here: a kiosk that no longer
     judges must not look as if it did.
     """
-    # MediaPipe's call passes through several threads for each frame. With Python's usual 5 ms, each hop may wait that long
+    # MediaPipe passes each frame through several threads. With Python's usual 5 ms, each hop may wait that long
     # for a thread that draws or serves.
     sys.setswitchinterval(0.001)
     loop = asyncio.get_running_loop()
@@ -106,7 +106,7 @@ def _live(parts: Parts) -> live.Live:
 
 
 def _site(parts: Parts, state: live.Live) -> web.Application:
-    site = web.Application(middlewares=[host_check(LOOPBACK | {parts.settings.web.host})])
+    site = web.Application(middlewares=[host_check(frozenset(LOOPBACK))])
     site[live.LIVE] = state
     site.add_routes([*live.routes(), *pages.routes()])
     site.on_response_prepare.append(add_headers)

@@ -112,10 +112,11 @@ def pipeline_table(result: dict[str, Any]) -> str:
 
 def viewers_table(result: dict[str, Any]) -> str:
     """Return what `bench_viewers` measured, for people."""
+    viewers = result["viewers"]
     return (
-        f"whole chain with {result['viewers']} viewers, {result['deaf']} of whom read nothing\n"
+        f"whole chain with {viewers} viewers, {result['deaf']} of whom read nothing\n"
         f"one viewer   {result['one_viewer_fps']:6.1f} frames a second\n"
-        f"{result['viewers']} viewers   {result['many_viewers_fps']:6.1f} frames a second, {result['ratio']:.2f} of that"
+        f"{viewers} viewers   {result['many_viewers_fps']:6.1f} frames a second, {result['ratio']:.2f} of that"
     )
 
 

@@ -15,6 +15,7 @@ from kiosk import bench, bench_pipeline, models
 from kiosk.app import CannotStartError, Parts, camera_from, serve
 from kiosk.coach import Event, RepEvent
 from kiosk.config import (
+    LOOPBACK,
     Settings,
     default_config,
     exercise_names,
@@ -131,6 +132,8 @@ def _run(options: argparse.Namespace) -> int:
 def _overridden(settings: Settings, options: argparse.Namespace) -> Settings:
     """The settings with what the command line says instead."""
     camera = settings.camera.model_copy(update=_given(address=options.camera))
+    if options.host is not None and options.host not in LOOPBACK:
+        raise UsageError(f"--host {options.host}: the page is for this box only, as it has no PIN yet: use 127.0.0.1")
     if options.port is not None and not 0 <= options.port <= 65535:
         raise UsageError(f"--port {options.port}: a port is a number from 0 to 65535")
     site = settings.web.model_copy(update=_given(host=options.host, port=options.port))

@@ -33,10 +33,14 @@ class PoseSettings(Strict):
     width_px: int = Field(default=640, ge=128, le=1920)
 
 
+LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
+"""The box itself: without a PIN nobody else may see the picture."""
+
+
 class WebSettings(Strict):
     """Where the page is served."""
 
-    host: str = "127.0.0.1"
+    host: Literal["127.0.0.1", "localhost", "::1"] = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     jpeg_quality: int = Field(default=80, ge=30, le=95)
     max_viewers: int = Field(default=64, ge=1, le=1000)

@@ -1,12 +1,23 @@
-"""What tests share: the pose models, fetched once into the clone's state folder as `kiosk models fetch` does."""
+"""What tests share: the pose models, fetched once into the clone's state folder, and a kiosk that really runs."""
 
+import contextlib
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from kiosk import models
 
-MODELS = Path(__file__).parents[1] / ".state" / "models"
+ROOT = Path(__file__).parents[1]
+MODELS = ROOT / ".state" / "models"
+START_S = 30.0
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +33,61 @@ def model_bundle() -> Path:
 def stock_bundle(model_bundle: Path) -> Path:
     """The same model with its segmentation head."""
     return models.stock("full", model_bundle.parent)
+
+
+@dataclass
+class RunningKiosk:
+    """A kiosk in a process of its own, serving at `url`; `log` is the file with all that it says."""
+
+    process: subprocess.Popen[str]
+    url: str
+    log: Path
+    port: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.port = int(self.url.rsplit(":", 1)[1].strip("/"))
+
+    def kill(self) -> None:
+        """End it at once, as a power cut would."""
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Ask it to end; return its exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(timeout=10)
+
+
+RunKiosk = Callable[..., AbstractContextManager[RunningKiosk]]
+
+
+@pytest.fixture
+def run_kiosk(model_bundle: Path, tmp_path: Path) -> RunKiosk:
+    """Start `kiosk run` with the given options on a free port, wait until it serves, and end it afterwards."""
+
+    @contextlib.contextmanager
+    def run(*options: str) -> Iterator[RunningKiosk]:
+        port = () if "--port" in options else ("--port", "0")
+        log = tmp_path / f"kiosk-{time.monotonic_ns()}.log"
+        with log.open("w") as out:
+            command = [sys.executable, "-m", "kiosk", "run", *options, *port]
+            process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, text=True, cwd=ROOT)
+        try:
+            yield RunningKiosk(process, _announced(process, log), log)
+        finally:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+
+    return run
+
+
+def _announced(process: subprocess.Popen[str], log: Path) -> str:
+    deadline_s = time.monotonic() + START_S
+    while time.monotonic() < deadline_s:
+        if found := re.search(r"http://\S+", log.read_text()):
+            return found[0]
+        if process.poll() is not None:
+            break
+        time.sleep(0.02)
+    pytest.fail(f"the kiosk did not start:\n{log.read_text()}")

@@ -13,13 +13,13 @@ import cv2
 import fake_picamera2
 import numpy as np
 import pytest
-from fake_picamera2 import Picamera2
 
 from kiosk import camera as camera_module
 from kiosk.address import Address
 from kiosk.camera import Camera, CameraOptions, Frame, NoFrame, read_video
 from kiosk.sources import SOURCES, NoVideoError, Picture, Pictures, Source
 from kiosk.words import Phrase
+from tests.fake_picamera2 import Picamera2
 
 RETURN_S = 2.0
 """The picture comes back by itself within this time of the camera's return."""

@@ -79,12 +79,15 @@ def test_there_is_no_way_round() -> None:
         assert sealed(lambda: call_refused(SOCKET_BY_X32, socket.AF_INET, socket.SOCK_DGRAM, 0))
 
 
-async def test_it_can_still_wake_an_event_loop() -> None:
-    loop = asyncio.get_running_loop()
-    woken = asyncio.Event()
-    with ThreadPoolExecutor(1, initializer=seal) as thread:
-        thread.submit(loop.call_soon_threadsafe, woken.set)
-        await asyncio.wait_for(woken.wait(), 10)
+def test_it_can_still_wake_an_event_loop() -> None:
+    async def wait() -> None:
+        loop = asyncio.get_running_loop()
+        woken = asyncio.Event()
+        with ThreadPoolExecutor(1, initializer=seal) as thread:
+            thread.submit(loop.call_soon_threadsafe, woken.set)
+            await asyncio.wait_for(woken.wait(), 10)
+
+    asyncio.run(wait())
 
 
 def test_without_libseccomp_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

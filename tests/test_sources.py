@@ -13,11 +13,11 @@ import cv2
 import fake_picamera2
 import numpy as np
 import pytest
-from fake_picamera2 import LEFT_BGR, RIGHT_BGR, Picamera2
 
 from kiosk import devices, sources
 from kiosk.address import parse_address
 from kiosk.sources import CameraOptions, NoVideoError, Pictures, Video
+from tests.fake_picamera2 import LEFT_BGR, RIGHT_BGR, Picamera2
 
 
 def write_video(path: Path, frames: int, fps: float = 20, size: tuple[int, int] = (64, 48), code: str = "MJPG") -> Path:
