@@ -10,7 +10,6 @@ from threading import Event
 from typing import Any, cast
 
 import cv2
-import fake_picamera2
 import numpy as np
 import pytest
 
@@ -19,6 +18,7 @@ from kiosk.address import Address
 from kiosk.camera import Camera, CameraOptions, Frame, NoFrame, read_video
 from kiosk.sources import SOURCES, NoVideoError, Picture, Pictures, Source
 from kiosk.words import Phrase
+from tests import fake_picamera2
 from tests.fake_picamera2 import Picamera2
 
 RETURN_S = 2.0

@@ -10,13 +10,13 @@ from threading import Event
 from typing import Any
 
 import cv2
-import fake_picamera2
 import numpy as np
 import pytest
 
 from kiosk import devices, sources
 from kiosk.address import parse_address
 from kiosk.sources import CameraOptions, NoVideoError, Pictures, Video
+from tests import fake_picamera2
 from tests.fake_picamera2 import LEFT_BGR, RIGHT_BGR, Picamera2
 
 
