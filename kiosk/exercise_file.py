@@ -20,7 +20,13 @@ def _list_of_one(value: object) -> object:
 
 
 def _text_for_all(value: object) -> object:
+    if not isinstance(value, str | dict):
+        raise ValueError("expected text in quotes, or a text for each language: {en: ..., zh: ...}")  # noqa: TRY004 - pydantic's
     return dict.fromkeys(LANGUAGES, value) if isinstance(value, str) else value
+
+
+def _number_as_text(value: object) -> object:
+    return str(value) if isinstance(value, int | float) else value
 
 
 class Texts(Strict):
@@ -40,6 +46,7 @@ class Texts(Strict):
         return {"en": self.en or self.zh, "zh": self.zh or self.en}
 
 
+ThresholdText = Annotated[str, BeforeValidator(_number_as_text)]
 Say = Annotated[Texts, BeforeValidator(_text_for_all)]
 Names = Annotated[tuple[str, ...], Field(strict=False), BeforeValidator(_list_of_one)]
 NameList = Annotated[tuple[str, ...], Field(strict=False)]
@@ -76,8 +83,8 @@ class RepsEntry(Strict):
     """`reps`: which measure counts, between which thresholds."""
 
     measure: str
-    start: str
-    end: str
+    start: ThresholdText
+    end: ThresholdText
     min_s: float = Field(default=0.5, ge=0)
     max_s: float = Field(default=15.0, gt=0)
 

@@ -20,6 +20,8 @@ Model = TypeVar("Model", bound=BaseModel)
 
 MAX_BYTES: Final = 200_000
 MAX_DEPTH: Final = 20
+LONGEST_SHOWN: Final = 60
+"""Characters of a wrong value that a mistake's sentence repeats."""
 
 
 class Strict(BaseModel):
@@ -60,18 +62,24 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file's data, and where each part stands: `places` maps a path such as ("reps", "start") to line and column."""
+    """A file's data, and where each part stands: `places` maps a path such as ("reps", "start") to line and column.
+
+    `folded` are the texts that run over several lines, in which a column of the text is not one of the file.
+    """
 
     file: str
     data: object
     places: dict[Loc, tuple[int, int]] = field(default_factory=dict)
     key_places: dict[Loc, tuple[int, int]] = field(default_factory=dict)
+    folded: set[Loc] = field(default_factory=set)
 
     def problem(self, loc: Loc, message: str, *, at_key: bool = False, offset: int = 0) -> Problem:
         """Return a mistake at `loc`, or at its nearest ancestor that the file has; `offset` columns into the value."""
         places = self.key_places if at_key else self.places
         while loc and loc not in places:
             loc, offset = loc[:-1], 0
+        if loc in self.folded:
+            offset = 0
         line, column = places.get(loc) or self.places.get(loc, (1, 1))
         return Problem(self.file, line, column + offset, message)
 
@@ -87,6 +95,8 @@ class Document:
         if kind == "extra_forbidden":
             message = f"unknown key '{loc[-1]}'{did_you_mean(str(loc[-1]), _keys_at(model, loc[:-1]))}"
             return self.problem(loc, message, at_key=True)
+        if kind == "missing" and isinstance(loc[-1], int):
+            return self.problem(loc[:-1], f"this list is too short: item {loc[-1] + 1} is missing")
         if kind == "missing":
             return self.problem(loc[:-1], f"the key '{loc[-1]}' is missing here")
         return self.problem(loc, _sentence(detail))
@@ -119,8 +129,8 @@ def parse_document(text: str, file: str) -> Document:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         raise FileError([_syntax_problem(error, file)]) from None
-    except yaml.YAMLError as error:
-        raise FileError([Problem(file, 1, 1, f"not readable as YAML: {' '.join(str(error).split())}")]) from None
+    except yaml.reader.ReaderError as error:
+        raise FileError([_unprintable(text, error.position, file)]) from None
     if root is None:
         raise FileError([Problem(file, 1, 1, "is empty")])
     document = Document(file, None)
@@ -128,7 +138,7 @@ def parse_document(text: str, file: str) -> Document:
     data = _build(loader, root, (), document, problems)
     if problems:
         raise FileError(problems)
-    return Document(file, data, document.places, document.key_places)
+    return Document(file, data, document.places, document.key_places, document.folded)
 
 
 def _unwanted(text: str, file: str) -> Iterator[Problem]:
@@ -158,28 +168,45 @@ def _at(mark: _Mark | None, file: str, message: str) -> Problem:
 def _syntax_problem(error: yaml.MarkedYAMLError, file: str) -> Problem:
     mark = error.problem_mark or error.context_mark
     what = (error.problem or error.context or "not readable as YAML").removesuffix(".")
-    if "block scalar" in (error.context or "") and "comment or a line break" in what:
+    if "block scalar" in (error.context or "") and "found" in what:
         what = 'a value that begins with > or | needs quotes, like "> 160"'
     elif "mapping values are not allowed here" in what:
         what = "an unexpected ':' - put the text in quotes, or check the indentation of this line and the one above"
+    elif "expected <block end>" in what:
+        what = "this does not go with the lines above: check the indentation and the quotes"
+    elif "found another document" in what:
+        what = "a second document begins here: remove the line of dashes"
     elif "cannot start any token" in what:
         what = f"{what}; indent with spaces, and put special characters in quotes"
     return _at(mark, file, f"YAML: {what}")
+
+
+def _unprintable(text: str, position: int, file: str) -> Problem:
+    before = text[:position]
+    line, column = before.count("\n") + 1, position - (before.rfind("\n") + 1) + 1
+    character = f"U+{ord(text[position]):04X}"
+    return Problem(file, line, column, f"the character {character} does not belong in a text: remove it")
 
 
 def _build(loader: yaml.SafeLoader, node: yaml.Node, loc: Loc, document: Document, problems: list[Problem]) -> object:
     mark = node.start_mark
     quoted = isinstance(node, yaml.ScalarNode) and node.style in ("'", '"')
     document.places[loc] = (mark.line + 1, mark.column + 1 + quoted)
+    if node.end_mark.line != mark.line:
+        document.folded.add(loc)
     if isinstance(node, yaml.SequenceNode):
         return [_build(loader, item, (*loc, i), document, problems) for i, item in enumerate(node.value)]
     if isinstance(node, yaml.MappingNode):
         return _build_mapping(loader, node, loc, document, problems)
     try:
-        return loader.construct_object(node)
+        value = loader.construct_object(node)
+        if isinstance(value, str):
+            value.encode()  # half a surrogate pair, written as an escape, could be neither shown nor saved
     except (ValueError, OverflowError, yaml.YAMLError):
-        problems.append(_at(mark, document.file, f"'{node.value}' can't be understood: put it in quotes if it is text"))
+        message = f"'{_shortened(node.value)}' can't be understood: put it in quotes if it is text"
+        problems.append(_at(mark, document.file, message))
         return None
+    return value
 
 
 def _build_mapping(
@@ -202,12 +229,16 @@ def _build_mapping(
 
 def _keys_at(model: type[BaseModel], loc: Loc) -> list[str]:
     """The keys allowed at `loc`: follow the path through the models' annotations."""
-    for part in loc:
-        if isinstance(part, str) and part in model.model_fields:
-            inner = list(_models_in(model.model_fields[part].annotation))
+    parts = iter(loc)
+    for part in parts:
+        if part in model.model_fields:
+            annotation = model.model_fields[str(part)].annotation
+            inner = list(_models_in(annotation))
             if not inner:
                 return []
             model = inner[0]
+            if typing.get_origin(annotation) in (dict, tuple):
+                next(parts, None)  # a name or a number that the file chose
     return [field.alias or name for name, field in model.model_fields.items()]
 
 
@@ -233,9 +264,11 @@ _EXPECTED: Final = {
 
 def _sentence(detail: ErrorDetails) -> str:
     kind, found = detail["type"], detail["input"]
-    shown = "nothing" if found is None else f"'{found}'" if isinstance(found, str | int | float) else "this"
+    shown = "nothing" if found is None else f"'{_shortened(found)}'" if isinstance(found, str | int | float) else "this"
     if kind in _EXPECTED:
         return f"{_EXPECTED[kind]}, not {shown}"
+    if kind == "too_long":
+        return f"expected {detail['ctx']['max_length']} items here, not {detail['ctx']['actual_length']}"
     if kind == "literal_error":
         choices = [choice.strip(" '") for choice in detail["ctx"]["expected"].replace(" or ", ", ").split(",")]
         return f"{shown} is not one of {', '.join(choices)}" + (
@@ -244,3 +277,8 @@ def _sentence(detail: ErrorDetails) -> str:
     if kind == "value_error":
         return str(detail["ctx"]["error"])
     return f"{detail['msg'].replace('Input should', 'must').replace('Tuple', 'the list')}, not {shown}"
+
+
+def _shortened(found: object) -> str:
+    text = str(found).encode(errors="backslashreplace").decode()
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}..."
