@@ -8,6 +8,7 @@ is a mistake with its column. What comes out is a tree of plain functions over n
 import ast
 import operator
 import re
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -69,11 +70,17 @@ def parse_condition(text: str, measures: Iterable[str], *, at_rep: bool = False)
     `rep.min(m) rep.max(m) rep.range(m) rep.s rep.out_s rep.back_s`, whose values go by just these texts.
     """
     parser = _Parser(frozenset(measures), at_rep=at_rep)
+    line = re.sub(r"\s", " ", text)
+    source = line.lstrip()
+    indent = len(line) - len(source)
     try:
-        judge = parser.truth(_tree(text))
+        judge = parser.truth(_tree(source))
+    except ConditionError as error:
+        raise ConditionError(str(error), indent + error.offset) from None
     except _NodeError as error:
         # Python's parser counts columns in bytes of UTF-8, people in characters.
-        raise ConditionError(str(error), len(text.encode()[: error.node.col_offset].decode(errors="ignore"))) from None
+        column = len(source.encode()[: error.node.col_offset].decode(errors="ignore"))
+        raise ConditionError(str(error), indent + column) from None
     except RecursionError:
         raise ConditionError("too deeply nested: split it into several warnings") from None
     return Condition(text, judge, frozenset(parser.used))
@@ -82,10 +89,17 @@ def parse_condition(text: str, measures: Iterable[str], *, at_rep: bool = False)
 def _tree(text: str) -> ast.expr:
     if len(text) > MAX_LENGTH:
         raise ConditionError(f"longer than {MAX_LENGTH} characters: split it into several warnings")
+    if not text:
+        raise ConditionError("a condition is missing here: write one like knee < 90")
+    if "#" in text:
+        raise ConditionError("a comment can't stand within a condition", text.index("#"))
     try:
-        return ast.parse(text, mode="eval").body
+        # Python takes `90and` for two words and merely warns of it; here it is a mistake.
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            return ast.parse(text, mode="eval").body
     except SyntaxError as error:
-        hint = " - write == to compare" if re.search(r"(?<![<>=!])=(?!=)", text) else ""
+        hint = " - write == to compare" if re.search(r"(?<![<>=!])=(?![=<>])", text) else ""
         raise ConditionError(f"can't be understood here{hint}", max(0, (error.offset or 1) - 1)) from None
     except (ValueError, MemoryError, RecursionError):
         raise ConditionError("can't be understood: too deeply nested, or a character that does not belong") from None

@@ -3,6 +3,7 @@
 Whatever a file says that can't be meant is a `Problem` with its place; all of a file's problems are found together.
 """
 
+import keyword
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from kiosk.angles import VISIBILITY
-from kiosk.conditions import Condition, ConditionError, parse_condition
+from kiosk.conditions import FUNCTIONS, REP_FUNCTIONS, REP_NUMBERS, Condition, ConditionError, parse_condition
 from kiosk.exercise_file import (
     ExampleEntry,
     ExerciseFile,
@@ -35,9 +36,8 @@ from kiosk.measures import (
 from kiosk.yamlfile import Document, FileError, Loc, Problem, did_you_mean, parse_document, read_document
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
-_RESERVED: Final = frozenset(
-    {"and", "or", "not", "rep", "abs", "min", "max", "if", "else", "in", "is", "none", "true", "false"}
-)
+_RESERVED: Final = frozenset({*keyword.kwlist, "none", "true", "false", "rep", *FUNCTIONS})
+"""Python's words cannot be names in a condition, because Python's parser reads it."""
 _THRESHOLD: Final = re.compile(r"\s*([<>])\s*(-?\d+(?:\.\d+)?)\s*")
 
 
@@ -147,7 +147,9 @@ class _Compiler:
 
     def measure(self, name: str, entry: MeasureEntry) -> Measure | None:
         loc: Loc = ("measures", name)
-        if not _NAME.fullmatch(name) or name in _RESERVED:
+        if name in _RESERVED:
+            self.wrong(loc, f"'{name}' has a meaning of its own in conditions: choose another name", at_key=True)
+        elif not _NAME.fullmatch(name):
             self.wrong(loc, f"'{name}' can't be a measure's name: use small letters, digits and _", at_key=True)
         forms = [form for form in ("angle", "tilt", "offset") if getattr(entry, form) is not None]
         if len(forms) != 1:
@@ -278,25 +280,31 @@ class _Compiler:
     def check_examples(self, warnings: tuple[FormWarning, ...]) -> None:
         for number, example in enumerate(self.file.examples):
             loc: Loc = ("examples", number)
-            self.check_example_names(loc, example, warnings)
+            if not self.check_example_names(loc, example, warnings):
+                continue
             raised = [warning.id for warning in warnings if warning.when.judge(example.given)]
             if set(raised) != set(example.expect):
                 said = f"expects {_listed(example.expect)}, but these numbers raise {_listed(raised)}"
                 self.wrong((*loc, "expect"), f"this example {said}")
 
-    def check_example_names(self, loc: Loc, example: ExampleEntry, warnings: tuple[FormWarning, ...]) -> None:
-        known = {*self.file.measures, *(f"rep.{f}({m})" for m in self.file.measures for f in ("min", "max", "range"))}
+    def check_example_names(self, loc: Loc, example: ExampleEntry, warnings: tuple[FormWarning, ...]) -> bool:
+        """Complain of names that the file does not have; return whether it has them all."""
+        before = len(self.problems)
+        measures = self.file.measures
+        known = {*measures, *(f"rep.{number}" for number in REP_NUMBERS)}
+        known |= {f"rep.{function}({measure})" for function in REP_FUNCTIONS for measure in measures}
         for name in example.given:
             if name not in known:
                 self.wrong(
                     (*loc, "given", name),
-                    f"unknown measure '{name}'{did_you_mean(name, self.file.measures)}",
+                    f"unknown measure '{name}'{did_you_mean(name, known if name.startswith('rep.') else measures)}",
                     at_key=True,
                 )
         ids = [warning.id for warning in warnings]
         for i, expected in enumerate(example.expect):
             if expected not in ids:
                 self.wrong((*loc, "expect", i), f"unknown warning '{expected}'{did_you_mean(expected, ids)}")
+        return len(self.problems) == before
 
 
 def _closest_point(name: str) -> str:
