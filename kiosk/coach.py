@@ -79,14 +79,14 @@ class Coach:
         self._track: int | None = None
         self._seen_s = 0.0
         self._t_s = 0.0
-        self._body: Body | None = None
         self._numbers: dict[str, float | None] = {}
 
     def step(self, t_s: float, pose: Pose | None) -> list[Event]:
         """Take one frame; return what happened with it."""
         self._t_s = t_s
         if pose is None:
-            self._body = None
+            for watch in self._watches:
+                watch.step(t_s, None, None)
             gone = self._track is not None and t_s - self._seen_s > GONE_S
             return list(self._forget_person()) if gone else []
         events: list[Event] = []
@@ -94,7 +94,7 @@ class Coach:
             events += self._forget_person()
         self._track, self._seen_s = pose.track, t_s
         self._stance = Stance.first(pose) if self._stance is None else self._stance.followed_by(pose)
-        body = self._body = Body(pose, self._stance)
+        body = Body(pose, self._stance)
         self._numbers = {measure.name: measure.value(body) for measure in self.exercise.measures}
         resting = self._counter.phase in (None, "start")
         self._readiness.step(t_s, body, pose, resting=resting)
@@ -154,7 +154,8 @@ class Coach:
             yield self._changed(t_s, watch)
         if ended is None or ended.partial or not self._readiness.in_view(watch.warning.view, body):
             return
-        if watch.at_rep(t_s, watch.warning.when.judge(ended.numbers())):
+        # A measure's bare name means its value at this moment.
+        if watch.at_rep(t_s, watch.warning.when.judge(self._numbers | ended.numbers())):
             yield WarningEvent(t_s, watch.warning, on=True, rep=self.reps, speak=watch.to_be_spoken(t_s))
 
     def _count(self, ended: Repetition) -> Iterator[Event]:
@@ -170,7 +171,7 @@ class Coach:
         return WarningEvent(t_s, watch.warning, watch.raised, self.reps + 1 if moving else None, speak)
 
     def _forget_person(self) -> Iterator[Event]:
-        self._track = self._stance = self._body = None
+        self._track = self._stance = None
         self._numbers = {}
         self._counter.reset()
         self._readiness.reset()

@@ -12,27 +12,33 @@ SHOWN_S: Final = 3.0
 
 
 class _Held:
-    """How long something has been seen to hold, across gaps of up to UNKNOWN_S in which it can't be told."""
+    """How long something has been seen to hold, across gaps of up to UNKNOWN_S in which it can't be told.
+
+    What a frame shows is taken to hold until the next frame.
+    """
 
     def __init__(self) -> None:
         self.reset()
 
     def reset(self) -> None:
-        self.held_s = -1.0
-        self._last_s = 0.0
+        self._held_s = 0.0
+        self._true_s: float | None = None
+        self._unknown_since_s = 0.0
 
     def for_s(self, t_s: float, verdict: bool | None, wanted_s: float) -> bool:
         """Whether it holds now and has for `wanted_s`; unknown adds nothing and ends nothing."""
-        if verdict is None:
-            if self.held_s >= 0 and t_s - self._last_s > UNKNOWN_S:
-                self.reset()
-            return False
-        if not verdict:
+        if verdict is False:
             self.reset()
             return False
-        self.held_s = 0.0 if self.held_s < 0 else self.held_s + t_s - self._last_s
-        self._last_s = t_s
-        return self.held_s >= wanted_s - 1e-6
+        if self._true_s is not None:
+            self._held_s += t_s - self._true_s
+            self._true_s, self._unknown_since_s = None, t_s
+        if verdict:
+            self._true_s = t_s
+            return self._held_s >= wanted_s - 1e-6
+        if t_s - self._unknown_since_s > UNKNOWN_S:
+            self.reset()
+        return False
 
 
 class Watch:
