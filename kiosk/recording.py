@@ -8,6 +8,7 @@ nobody was found.
 import gzip
 import json
 import math
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,11 @@ import numpy as np
 from kiosk.landmarks import LANDMARKS, Float, Pose
 
 SUFFIXES: Final = (".poses.jsonl", ".poses.jsonl.gz")
+
+# Text that is not JSON or not UTF-8, numbers of another shape or out of range, endless nesting, a torn gzip file.
+_NOT_A_RECORDING: Final = (
+    KeyError, TypeError, ValueError, OverflowError, RecursionError, EOFError, gzip.BadGzipFile, zlib.error
+)  # fmt: skip
 
 
 class RecordingError(ValueError):
@@ -69,9 +75,11 @@ def read_recording(path: Path) -> Iterator[RecordedFrame]:
             if not isinstance(head, dict) or head.get("kind") != "pose-recording":
                 raise RecordingError(f"{path}:1: not a pose recording: its first line should say so")
             size = (int(head["width"]), int(head["height"]))
+            if min(size) < 1:
+                raise ValueError(size)
             for number, line in enumerate(file, start=2):  # noqa: B007 - named in the error
                 yield _frame(json.loads(line), size)
-    except (KeyError, TypeError, ValueError, EOFError, gzip.BadGzipFile) as error:
+    except _NOT_A_RECORDING as error:
         if isinstance(error, RecordingError):
             raise
         raise RecordingError(f"{path}:{max(number, 1)}: this line is not a frame of a pose recording") from error
