@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from kiosk.angles import VISIBILITY, Reference
 from kiosk.measures import Axis, LengthUnit, SideChoice, Space
@@ -12,7 +12,15 @@ from kiosk.yamlfile import Strict
 Level = Literal["info", "caution", "danger"]
 Phase = Literal["start", "out", "end", "back"]
 ViewChoice = Literal["side", "front", "any"]
-Range = Annotated[tuple[float, float], Field(strict=False)]
+
+
+def _ordered(value: tuple[float, float]) -> tuple[float, float]:
+    if not 0 <= value[0] < value[1]:
+        raise ValueError("the smaller number comes first, such as [0.5, 1.5], and none is below 0")
+    return value
+
+
+Range = Annotated[tuple[float, float], Field(strict=False), AfterValidator(_ordered)]
 
 
 def _list_of_one(value: object) -> object:
@@ -57,12 +65,6 @@ class SetupEntry(Strict):
 
     see: Names = ()
     height: Range | None = None
-
-    @model_validator(mode="after")
-    def _ordered(self) -> "SetupEntry":
-        if self.height and not 0 < self.height[0] < self.height[1]:
-            raise ValueError("height takes the smaller number first, such as [0.45, 0.95]")
-        return self
 
 
 class MeasureEntry(Strict):
