@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from kiosk import bench, bench_pipeline, models
 from kiosk.app import CannotStartError, Parts, camera_from, serve
-from kiosk.coach import Event, RepEvent
+from kiosk.coach import Event, HoldEvent, RepEvent, TimedEvent
 from kiosk.config import (
     LOOPBACK,
     Settings,
@@ -222,6 +222,10 @@ def _tell(event: Event) -> None:
     if isinstance(event, RepEvent):
         what = "partial repetition" if event.partial else f"repetition {event.number}"
         line = f"{event.t_s:8.2f} s  {what}: out {event.out_s:.1f} s, back {event.back_s:.1f} s"
+    elif isinstance(event, HoldEvent):
+        line = f"{event.t_s:8.2f} s  held for {event.held_s:.1f} s"
+    elif isinstance(event, TimedEvent):
+        line = f"{event.t_s:8.2f} s  test over: {event.reps} repetitions in {event.timed_s:.0f} s"
     else:
         where = f" in repetition {event.rep}" if event.rep else ""
         line = f"{event.t_s:8.2f} s  {event.warning.level} {event.warning.id} {'rises' if event.on else 'ends'}{where}"

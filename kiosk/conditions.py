@@ -11,13 +11,14 @@ import re
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from kiosk.yamlfile import did_you_mean
 
 Numbers = Mapping[str, float | None]
 Number = Callable[[Numbers], float | None]
 Truth = Callable[[Numbers], bool | None]
+T = TypeVar("T")
 
 MAX_LENGTH: Final = 400
 FUNCTIONS: Final[dict[str, Callable[..., float]]] = {"abs": abs, "min": min, "max": max}
@@ -48,6 +49,15 @@ class ConditionError(ValueError):
         super().__init__(message)
 
 
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A parsed formula: `value` takes the numbers by name and computes one, or None where one of them is unknown."""
+
+    text: str
+    value: Number
+    names: frozenset[str]
+
+
 class _NodeError(Exception):
     def __init__(self, message: str, node: ast.expr) -> None:
         self.node = node
@@ -70,11 +80,16 @@ def parse_condition(text: str, measures: Iterable[str], *, at_rep: bool = False)
     `rep.min(m) rep.max(m) rep.range(m) rep.s rep.out_s rep.back_s`, whose values go by just these texts.
     """
     parser = _Parser(frozenset(measures), at_rep=at_rep)
+    judge = _parsed(text, parser.truth)
+    return Condition(text, judge, frozenset(parser.used))
+
+
+def _parsed(text: str, read: Callable[[ast.expr], T]) -> T:
     line = re.sub(r"\s", " ", text)
     source = line.lstrip()
     indent = len(line) - len(source)
     try:
-        judge = parser.truth(_tree(source))
+        return read(_tree(source))
     except ConditionError as error:
         raise ConditionError(str(error), indent + error.offset) from None
     except _NodeError as error:
@@ -83,7 +98,13 @@ def parse_condition(text: str, measures: Iterable[str], *, at_rep: bool = False)
         raise ConditionError(str(error), indent + column) from None
     except RecursionError:
         raise ConditionError("too deeply nested: split it into several warnings") from None
-    return Condition(text, judge, frozenset(parser.used))
+
+
+def parse_formula(text: str, measures: Iterable[str]) -> Formula:
+    """Return a formula of other measures, such as `abs(left_knee - right_knee)`; ConditionError as for conditions."""
+    parser = _Parser(frozenset(measures), at_rep=False)
+    value = _parsed(text, parser.number)
+    return Formula(text, value, frozenset(parser.used))
 
 
 def _tree(text: str) -> ast.expr:

@@ -1,17 +1,16 @@
 """The shape of an exercise file: its keys and their types, before any meaning is checked."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from kiosk.angles import VISIBILITY, Reference
-from kiosk.measures import Axis, LengthUnit, SideChoice, Space
+from kiosk.measures import Axis, LengthUnit, SideChoice, Space, ViewChoice
 from kiosk.words import LANGUAGES, Language
 from kiosk.yamlfile import Strict
 
 Level = Literal["info", "caution", "danger"]
 Phase = Literal["start", "out", "end", "back"]
-ViewChoice = Literal["side", "front", "any"]
 
 
 def _ordered(value: tuple[float, float]) -> tuple[float, float]:
@@ -68,11 +67,16 @@ class SetupEntry(Strict):
 
 
 class MeasureEntry(Strict):
-    """One of `measures`: exactly one form, and what belongs to it."""
+    """One of `measures`: exactly one of the FORMS, and what belongs to it."""
 
     angle: NameList | None = None
     tilt: NameList | None = None
+    distance: NameList | None = None
     offset: NameList | None = None
+    rate: str | None = None
+    expr: str | None = None
+    change: str | None = None
+    scale: Literal["body"] | None = None
     reference: Reference | None = Field(default=None, alias="from")
     along: Axis | None = None
     unit: LengthUnit | None = None
@@ -81,14 +85,28 @@ class MeasureEntry(Strict):
     min_visibility: float = Field(VISIBILITY, ge=0, le=1)
 
 
+FORMS: Final = ("angle", "tilt", "distance", "offset", "rate", "expr", "change", "scale")
+
+
 class RepsEntry(Strict):
-    """`reps`: which measure counts, between which thresholds."""
+    """`reps`: which measure counts, between which thresholds, and what else must be true of a repetition."""
 
     measure: str
     start: ThresholdText
     end: ThresholdText
     min_s: float = Field(default=0.5, ge=0)
     max_s: float = Field(default=15.0, gt=0)
+    require: str | None = None
+    each: bool = False
+    timed_s: float | None = Field(default=None, gt=0)
+
+
+class HoldEntry(Strict):
+    """`hold`: a posture that is kept; time counts while `while` is true."""
+
+    condition: str = Field(alias="while")
+    target_s: float = Field(default=30.0, gt=0)
+    grace_s: float = Field(default=1.0, ge=0, le=10)
 
 
 class WarningEntry(Strict):
@@ -131,7 +149,8 @@ class ExerciseFile(Strict):
     side: SideChoice = "near"
     setup: SetupEntry = SetupEntry()
     measures: dict[str, MeasureEntry]
-    reps: RepsEntry
+    reps: RepsEntry | None = None
+    hold: HoldEntry | None = None
     warnings: Annotated[tuple[WarningEntry, ...], Field(strict=False)] = ()
     tempo: TempoEntry | None = None
     examples: Annotated[tuple[ExampleEntry, ...], Field(strict=False)] = ()

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from kiosk.angles import VISIBILITY, Point, Reference, angle_deg, length, midpoint, offset, tilt_deg
+from kiosk.conditions import Formula
 from kiosk.landmarks import INDEX, SIDELESS, Pose
+from kiosk.scale import standing_share
 from kiosk.stance import Stance
 
 SideChoice = Literal["near", "left", "right", "mid"]
+ViewChoice = Literal["side", "front", "any"]
 Space = Literal["image", "world"]
 Axis = Literal["facing", "up", "right"]
 LengthUnit = Literal["torso", "shin", "thigh", "shoulder_width", "metre"]
@@ -45,10 +48,14 @@ class PointRef:
 
 
 class Body:
-    """One pose as measures read it: points by reference, in pixels or metres, None where not seen."""
+    """One pose as measures read it: points by reference, in pixels or metres, None where not seen.
+
+    `standing_share` is how high the person would stand, as a fraction of the picture's height.
+    """
 
     def __init__(self, pose: Pose, stance: Stance) -> None:
         self.stance = stance
+        self.standing_share = standing_share(pose)
         self._pixels: list[list[float]] = pose.points.tolist()
         self._metres: list[list[float]] = pose.world.tolist()
         self._x_range = (-MARGIN * pose.width_px, (1 + MARGIN) * pose.width_px)
@@ -61,6 +68,12 @@ class Body:
         indices = ref.indices(self.stance)
         points = [self._metres[index] if space == "world" else self._pixels[index][:2] for index in indices]
         return points[0] if len(points) == 1 else midpoint(points[0], points[1])
+
+    def in_view(self, view: ViewChoice) -> bool | None:
+        """Whether the person stands as `view` asks; None if that can't be told."""
+        if view == "any":
+            return True
+        return None if self.stance.view is None else self.stance.view == view
 
     def sees(self, ref: PointRef) -> bool:
         """Whether the point is visible enough and inside the picture."""
@@ -77,21 +90,39 @@ class Body:
         )
 
 
+BodyValue = Callable[[Body], float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class RateOf:
+    """How fast another measure changes, per second."""
+
+    measure: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeOf:
+    """How far another measure is from its value at rest."""
+
+    measure: str
+
+
 @dataclass(frozen=True, slots=True)
 class Measure:
     """A named number.
 
-    `value` computes it from `points`, in `unit`: "deg" or a length; `label` is the joint it is written beside.
+    `source` is how it comes about: from a body whose `points` it reads, from other measures by a formula, or from
+    another measure over time. `unit` is "deg", a length, or made of them; `label` is the joint it is written beside.
     """
 
     name: str
     unit: str
-    points: tuple[PointRef, ...]
-    value: Callable[[Body], float | None]
+    source: BodyValue | Formula | RateOf | ChangeOf
+    points: tuple[PointRef, ...] = ()
     label: PointRef | None = None
 
 
-def angle_measure(points: list[PointRef], space: Space) -> Callable[[Body], float | None]:
+def angle_measure(points: list[PointRef], space: Space) -> BodyValue:
     """Interior angle at the second of three points, in degrees."""
     a, vertex, c = points
 
@@ -102,7 +133,7 @@ def angle_measure(points: list[PointRef], space: Space) -> Callable[[Body], floa
     return value
 
 
-def tilt_measure(points: list[PointRef], space: Space, reference: Reference) -> Callable[[Body], float | None]:
+def tilt_measure(points: list[PointRef], space: Space, reference: Reference) -> BodyValue:
     """Slope of the line through two points, in degrees from `reference`."""
     a, b = points
 
@@ -113,9 +144,19 @@ def tilt_measure(points: list[PointRef], space: Space, reference: Reference) -> 
     return value
 
 
-def offset_measure(
-    points: list[PointRef], space: Space, axis: Axis, scale: Callable[[Body], float | None]
-) -> Callable[[Body], float | None]:
+def distance_measure(points: list[PointRef], space: Space, scale: BodyValue) -> BodyValue:
+    """How far two points are apart, in units of length `scale`."""
+    a, b = points
+
+    def value(body: Body) -> float | None:
+        p, q = body.at(a, space), body.at(b, space)
+        whole = scale(body)
+        return None if p is None or q is None or not whole else length(p, q) / whole
+
+    return value
+
+
+def offset_measure(points: list[PointRef], space: Space, axis: Axis, scale: BodyValue) -> BodyValue:
     """How far the second point lies beyond the first along `axis`, in units of length `scale`."""
     a, b = points
 
@@ -147,7 +188,7 @@ _UNIT_ENDS: Final[dict[str, tuple[str, str]]] = {
 }
 
 
-def unit_length(unit: LengthUnit, space: Space, side: SideChoice) -> Callable[[Body], float | None]:
+def unit_length(unit: LengthUnit, space: Space, side: SideChoice) -> BodyValue:
     """How long one `unit` is on this body, in the points' own unit: pixels or metres."""
     if unit == "metre":
         return lambda _: 1.0

@@ -57,6 +57,16 @@ class RepetitionCounter:
         self._lowest: dict[str, float] = {}
         self._highest: dict[str, float] = {}
 
+    @property
+    def begin_s(self) -> float | None:
+        """When the repetition under way left `start`, None between repetitions."""
+        return None if self.phase in (None, "start") else self._begin_s
+
+    @property
+    def share(self) -> float:
+        """How much of the way from `start` to `end` the repetition under way has gone, 0 between repetitions."""
+        return 0.0 if self.begin_s is None else self._share()
+
     def step(self, t_s: float, numbers: Mapping[str, float | None]) -> Repetition | None:
         """Take the measures at `t_s`; return the repetition that ended with them, if one did."""
         value = numbers.get(self._rules.measure)

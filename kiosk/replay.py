@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from kiosk.camera import Frame, read_video
-from kiosk.coach import Coach, Event, RepEvent, Snapshot, WarningEvent
+from kiosk.coach import Coach, Event, HoldEvent, RepEvent, Snapshot, WarningEvent
 from kiosk.landmarks import Pose
 from kiosk.pose.mediapipe import MediaPipeEngine
 from kiosk.pose.tracks import Tracks
@@ -39,6 +39,7 @@ class Summary:
     partials: int = 0
     warnings: Counter[str] = field(default_factory=Counter)
     rep_times_s: list[float] = field(default_factory=list)
+    holds_s: list[float] = field(default_factory=list)
     fps: float = 0.0
 
     def take(self, event: Event) -> None:
@@ -49,6 +50,8 @@ class Summary:
             case RepEvent():
                 self.reps += 1
                 self.rep_times_s.append(round(event.t_s, 3))
+            case HoldEvent():
+                self.holds_s.append(round(event.held_s, 2))
             case WarningEvent(on=True):
                 self.warnings[event.warning.id] += 1
 
@@ -59,7 +62,7 @@ class Summary:
             "poses": self.poses,
             "reps": self.reps,
             "partials": self.partials,
-            "holds_s": [],
+            "holds_s": self.holds_s,
             "warnings": dict(self.warnings),
             "rep_times_s": self.rep_times_s,
             "fps": round(self.fps, 1),
@@ -113,6 +116,9 @@ def replay(
             tell(event)
         if show:
             show(moment, coach.snapshot())
+    for event in coach.finish():
+        summary.take(event)
+        tell(event)
     summary.fps = summary.frames / max(1e-9, time.perf_counter() - begun_s)
     return summary
 

@@ -3,42 +3,36 @@
 Whatever a file says that can't be meant is a `Problem` with its place; all of a file's problems are found together.
 """
 
-import keyword
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from kiosk.angles import VISIBILITY
-from kiosk.conditions import FUNCTIONS, REP_FUNCTIONS, REP_NUMBERS, Condition, ConditionError, parse_condition
+from kiosk.conditions import (
+    REP_FUNCTIONS,
+    REP_NUMBERS,
+    Condition,
+    ConditionError,
+    parse_condition,
+)
 from kiosk.exercise_file import (
     ExampleEntry,
     ExerciseFile,
     Level,
-    MeasureEntry,
     Phase,
     TempoEntry,
     Texts,
-    ViewChoice,
     WarningEntry,
 )
-from kiosk.landmarks import LANDMARKS, SIDELESS
-from kiosk.measures import (
-    Measure,
-    PointRef,
-    SideChoice,
-    angle_measure,
-    offset_measure,
-    tilt_measure,
-    unit_length,
-)
+from kiosk.measure_rules import MeasureCompiler
+from kiosk.measures import Measure, PointRef, ViewChoice
+from kiosk.possible import Range, can_hold, can_hold_together
 from kiosk.yamlfile import Document, FileError, Loc, Problem, did_you_mean, parse_document, read_document
 
-_NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
-_RESERVED: Final = frozenset({*keyword.kwlist, "none", "true", "false", "rep", *FUNCTIONS})
-"""Python's words cannot be names in a condition, because Python's parser reads it."""
 _THRESHOLD: Final = re.compile(r"\s*([<>])\s*(-?\d+(?:\.\d+)?)\s*")
+_RANGES: Final[dict[str, Range]] = {"angle": (0, 180), "tilt": (0, 90), "distance": (0, float("inf"))}
+"""The values that a measure of each form can take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +49,40 @@ class Threshold:
 
 @dataclass(frozen=True, slots=True)
 class Repetitions:
-    """How repetitions are counted: `start` and `end` are the two ends of the movement of `measure`."""
+    """How repetitions are counted: `start` and `end` are the two ends of the movement of `measure`.
+
+    `require` must be true of a whole repetition for it to count. With `each`, left and right are counted apart.
+    `timed_s` is the length of a timed test, from the first movement.
+    """
 
     measure: str
     start: Threshold
     end: Threshold
     min_s: float
     max_s: float
+    require: Condition | None = None
+    each: bool = False
+    timed_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A posture that is kept: time counts while `condition` is true; lapses of up to `grace_s` do not end it."""
+
+    condition: Condition
+    target_s: float
+    grace_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class FormWarning:
-    """A fault to watch for; with `at_rep` it is judged once, when a repetition ends."""
+    """A fault to watch for; with `at_rep` it is judged once, when a repetition ends.
+
+    `order` is its place in the file: of two warnings of one level the first is given.
+    """
 
     id: str
+    order: int
     when: Condition
     clear: Condition | None
     at_rep: bool
@@ -83,7 +97,7 @@ class FormWarning:
 
 @dataclass(frozen=True, slots=True)
 class Exercise:
-    """A compiled exercise file."""
+    """A compiled exercise file; it has either `reps` or `hold`."""
 
     name: str
     title: Texts
@@ -91,7 +105,8 @@ class Exercise:
     see: tuple[PointRef, ...]
     height: tuple[float, float] | None
     measures: tuple[Measure, ...]
-    reps: Repetitions
+    reps: Repetitions | None
+    hold: Hold | None
     warnings: tuple[FormWarning, ...]
     tempo: TempoEntry | None
 
@@ -121,14 +136,20 @@ class _Compiler:
         file = self.file
         if file.name != name:
             self.wrong(("name",), f"the name is '{file.name}' but the file is called '{name}': make them the same")
-        measures = tuple(m for key, entry in file.measures.items() if (m := self.measure(key, entry)))
-        reps = self.repetitions()
-        warnings = tuple(w for i, entry in enumerate(file.warnings) if (w := self.warning(i, entry)))
+        compiler = MeasureCompiler(file, self.wrong)
+        measures = compiler.measures()
+        reps, hold = self.repetitions(), self.hold()
+        if (file.reps is None) == (file.hold is None):
+            self.wrong((), "an exercise has either `reps` to count or a `hold` to time")
+        warnings = tuple(w for i, entry in enumerate(file.warnings) if (w := self.warning(i, entry, compiler)))
         self.unique_ids()
-        see = [self.point(("setup", "see", i), name, file.side) for i, name in enumerate(file.setup.see)]
+        see = [compiler.point(("setup", "see", i), point, file.side) for i, point in enumerate(file.setup.see)]
+        if file.tempo and file.hold:
+            self.wrong(("tempo",), "'tempo' means nothing beside `hold`: remove it", at_key=True)
         if not self.problems:
+            self.check_possible(reps, hold, warnings)
             self.check_examples(warnings)
-        if self.problems or reps is None:
+        if self.problems:
             raise FileError(self.problems)
         return Exercise(
             name=name,
@@ -138,6 +159,7 @@ class _Compiler:
             height=file.setup.height,
             measures=measures,
             reps=reps,
+            hold=hold,
             warnings=warnings,
             tempo=file.tempo,
         )
@@ -145,90 +167,32 @@ class _Compiler:
     def wrong(self, loc: Loc, message: str, *, at_key: bool = False, offset: int = 0) -> None:
         self.problems.append(self.document.problem(loc, message, at_key=at_key, offset=offset))
 
-    def measure(self, name: str, entry: MeasureEntry) -> Measure | None:
-        loc: Loc = ("measures", name)
-        if name in _RESERVED:
-            self.wrong(loc, f"'{name}' has a meaning of its own in conditions: choose another name", at_key=True)
-        elif not _NAME.fullmatch(name):
-            self.wrong(loc, f"'{name}' can't be a measure's name: use small letters, digits and _", at_key=True)
-        forms = [form for form in ("angle", "tilt", "offset") if getattr(entry, form) is not None]
-        if len(forms) != 1:
-            self.wrong(loc, "a measure has exactly one of angle, tilt, offset")
-            return None
-        return {"angle": self.angle, "tilt": self.tilt, "offset": self.offset}[forms[0]](name, entry, loc)
-
-    def angle(self, name: str, entry: MeasureEntry, loc: Loc) -> Measure | None:
-        self.only(entry, loc, "angle", ())
-        points = self.points((*loc, "angle"), entry.angle or (), 3, entry)
-        if points is None:
-            return None
-        label = points[1] if entry.space == "image" else None
-        return Measure(name, "deg", tuple(points), angle_measure(points, entry.space), label)
-
-    def tilt(self, name: str, entry: MeasureEntry, loc: Loc) -> Measure | None:
-        self.only(entry, loc, "tilt", ("from",))
-        points = self.points((*loc, "tilt"), entry.tilt or (), 2, entry)
-        if entry.reference is None:
-            self.wrong(loc, "tilt needs `from: horizontal` or `from: vertical`")
-        if points is None or entry.reference is None:
-            return None
-        label = points[1] if entry.space == "image" else None
-        return Measure(name, "deg", tuple(points), tilt_measure(points, entry.space, entry.reference), label)
-
-    def offset(self, name: str, entry: MeasureEntry, loc: Loc) -> Measure | None:
-        self.only(entry, loc, "offset", ("along", "unit"))
-        points = self.points((*loc, "offset"), entry.offset or (), 2, entry)
-        if entry.along is None:
-            self.wrong(loc, "offset needs `along: facing`, `up` or `right`")
-        if entry.unit is None:
-            self.wrong(loc, "offset needs a `unit`: torso, shin, thigh, shoulder_width, or metre in space: world")
-        elif entry.unit == "metre" and entry.space == "image":
-            self.wrong((*loc, "unit"), "metres are known only in `space: world`: add that, or measure in torso or shin")
-        if points is None or entry.along is None or entry.unit is None:
-            return None
-        side = entry.side or self.file.side
-        value = offset_measure(points, entry.space, entry.along, unit_length(entry.unit, entry.space, side))
-        return Measure(name, entry.unit, tuple(points), value)
-
-    def only(self, entry: MeasureEntry, loc: Loc, form: str, wanted: Iterable[str]) -> None:
-        """Complain of keys that mean nothing beside this form."""
-        given = {"from": entry.reference, "along": entry.along, "unit": entry.unit}
-        for key, value in given.items():
-            if value is not None and key not in wanted:
-                self.wrong((*loc, key), f"'{key}' means nothing beside {form}: remove it", at_key=True)
-
-    def points(self, loc: Loc, names: tuple[str, ...], count: int, entry: MeasureEntry) -> list[PointRef] | None:
-        side = entry.side or self.file.side
-        refs = [self.point((*loc, i), name, side, entry.min_visibility) for i, name in enumerate(names)]
-        if len(names) != count:
-            self.wrong(loc, f"expected {count} points, not {len(names)}")
-            return None
-        known = [ref for ref in refs if ref]
-        if len(known) == count and len(set(known)) < count:
-            self.wrong(loc, "the same point twice: name different ones")
-        return known if len(known) == count else None
-
-    def point(self, loc: Loc, name: str, side: SideChoice, min_visibility: float = VISIBILITY) -> PointRef | None:
-        try:
-            return PointRef.named(name, side, min_visibility)
-        except KeyError:
-            self.wrong(loc, f"unknown point '{name}'{_closest_point(name)}")
-            return None
-
     def repetitions(self) -> Repetitions | None:
         reps = self.file.reps
+        if reps is None:
+            return None
         if reps.measure not in self.file.measures:
             message = f"unknown measure '{reps.measure}'{did_you_mean(reps.measure, self.file.measures)}"
             self.wrong(("reps", "measure"), message)
         start, end = self.threshold("start", reps.start), self.threshold("end", reps.end)
+        require = self.condition(("reps", "require"), reps.require, at_rep=True) if reps.require is not None else None
         if reps.max_s <= reps.min_s:
             self.wrong(("reps", "max_s"), f"max_s must be larger than min_s ({reps.min_s:g})")
+        if reps.each and self.file.side != "near":
+            self.wrong(("reps", "each"), "each: true takes both sides in turn: remove `side` above", at_key=True)
         if start is None or end is None:
             return None
         if start.above == end.above or (start.value <= end.value if start.above else start.value >= end.value):
             wanted = '"> 160" and "< 110"'
             self.wrong(("reps", "end"), f"start and end overlap: a repetition lies between two lines, such as {wanted}")
-        return Repetitions(reps.measure, start, end, reps.min_s, reps.max_s)
+        return Repetitions(reps.measure, start, end, reps.min_s, reps.max_s, require, reps.each, reps.timed_s)
+
+    def hold(self) -> Hold | None:
+        hold = self.file.hold
+        if hold is None:
+            return None
+        condition = self.condition(("hold", "while"), hold.condition, at_rep=False)
+        return Hold(condition, hold.target_s, hold.grace_s) if condition else None
 
     def threshold(self, key: str, text: str) -> Threshold | None:
         match = _THRESHOLD.fullmatch(text)
@@ -237,7 +201,7 @@ class _Compiler:
             return None
         return Threshold(match[1] == ">", float(match[2]))
 
-    def warning(self, number: int, entry: WarningEntry) -> FormWarning | None:
+    def warning(self, number: int, entry: WarningEntry, compiler: MeasureCompiler) -> FormWarning | None:
         loc: Loc = ("warnings", number)
         at_rep = entry.at == "rep"
         when = self.condition((*loc, "when"), entry.when, at_rep=at_rep)
@@ -246,11 +210,16 @@ class _Compiler:
             for key in ("clear", "during", "for_s"):
                 if key in entry.model_fields_set:
                     self.wrong((*loc, key), f"'{key}' means nothing beside `at: rep`: remove it", at_key=True)
-        points = [self.point((*loc, "point", i), name, self.file.side) for i, name in enumerate(entry.point)]
+        if self.file.hold:
+            for key in ("at", "during"):
+                if key in entry.model_fields_set:
+                    self.wrong((*loc, key), f"'{key}' means nothing in a hold, which has no repetitions", at_key=True)
+        points = [compiler.point((*loc, "point", i), name, self.file.side) for i, name in enumerate(entry.point)]
         if when is None:
             return None
         return FormWarning(
             id=entry.id,
+            order=number,
             when=when,
             clear=clear,
             at_rep=at_rep,
@@ -276,6 +245,40 @@ class _Compiler:
             if entry.id in seen:
                 self.wrong(("warnings", number, "id"), f"the id '{entry.id}' is used twice: rename one")
             seen.add(entry.id)
+
+    def check_possible(self, reps: Repetitions | None, hold: Hold | None, warnings: tuple[FormWarning, ...]) -> None:
+        """Complain of what can never happen, and of warnings that would rise and fall at once."""
+        ranges = self.ranges()
+        if reps:
+            self.check_threshold("start", reps.start, ranges.get(reps.measure))
+            self.check_threshold("end", reps.end, ranges.get(reps.measure))
+            if reps.require and not can_hold(reps.require, ranges):
+                self.wrong(("reps", "require"), "this can never be true, so no repetition would count")
+        if hold and not can_hold(hold.condition, ranges):
+            self.wrong(("hold", "while"), "this can never be true, so no time would count")
+        for warning in warnings:
+            loc: Loc = ("warnings", warning.order)
+            if not can_hold(warning.when, ranges):
+                self.wrong((*loc, "when"), "this can never be true, so the warning can never rise")
+            elif warning.clear and not can_hold(warning.clear, ranges):
+                self.wrong((*loc, "clear"), "this can never be true, so the warning would never end")
+            elif warning.clear and can_hold_together(warning.when, warning.clear, ranges):
+                self.wrong((*loc, "clear"), "when and clear can be true at once: leave a gap between their thresholds")
+
+    def check_threshold(self, key: str, threshold: Threshold, known: Range | None) -> None:
+        if known and not (threshold.value < known[1] if threshold.above else threshold.value > known[0]):
+            low, high = known
+            self.wrong(("reps", key), f"can never be reached: this measure lies between {low:g} and {high:g}")
+
+    def ranges(self) -> dict[str, Range]:
+        """The values that each measure, and each number of a repetition, can take."""
+        ranges: dict[str, Range] = {f"rep.{name}": (0, float("inf")) for name in REP_NUMBERS}
+        for name, entry in self.file.measures.items():
+            known = next((_RANGES[form] for form in _RANGES if getattr(entry, form) is not None), None)
+            if known:
+                ranges |= {name: known, f"rep.min({name})": known, f"rep.max({name})": known}
+                ranges[f"rep.range({name})"] = (0, known[1] - known[0])
+        return ranges
 
     def check_examples(self, warnings: tuple[FormWarning, ...]) -> None:
         for number, example in enumerate(self.file.examples):
@@ -305,11 +308,6 @@ class _Compiler:
             if expected not in ids:
                 self.wrong((*loc, "expect", i), f"unknown warning '{expected}'{did_you_mean(expected, ids)}")
         return len(self.problems) == before
-
-
-def _closest_point(name: str) -> str:
-    hint = did_you_mean(name, [*SIDELESS, *LANDMARKS])
-    return hint if "did you mean" in hint else ": the points are MediaPipe's, such as hip, knee or left_wrist"
 
 
 def _listed(ids: Iterable[str]) -> str:

@@ -5,7 +5,8 @@ from typing import Final
 
 import numpy as np
 
-from kiosk.landmarks import INDEX, Float, Pose
+from kiosk.landmarks import Float, Pose
+from kiosk.scale import TORSO, px_per_m
 
 LOST_S: Final = 1.0
 """A person who was out of sight for longer has stopped exercising, so is counted anew when seen again."""
@@ -21,10 +22,6 @@ _STEP_M: Final = 1.2
 # How much larger or smaller it may look, as a factor: 1.5 for landmark noise, times 2 m/s towards a camera 1.5 m away.
 _NOISE_FACTOR: Final = 1.5
 _APPROACH_HZ: Final = 2.0 / 1.5
-
-_SHOULDERS: Final = [INDEX["left_shoulder"], INDEX["right_shoulder"]]
-_HIPS: Final = [INDEX["left_hip"], INDEX["right_hip"]]
-_TORSO: Final = _SHOULDERS + _HIPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +50,7 @@ class Tracks:
         self._bodies = [body for body in self._bodies if 0 <= t_s - body.t_s <= LOST_S]
         if pose is None:
             return None
-        seen = _Body(0, t_s, pose.points[_TORSO, :2].mean(axis=0), _px_per_m(pose))
+        seen = _Body(0, t_s, pose.points[TORSO, :2].mean(axis=0), px_per_m(pose))
         near = [(distance, body) for body in self._bodies if (distance := _distance_m(body, seen)) is not None]
         if near:
             _, body = min(near, key=lambda pair: pair[0])
@@ -74,15 +71,3 @@ def _distance_m(was: _Body, seen: _Body) -> float | None:
         return None
     metres = float(np.hypot(*(seen.centre_px - was.centre_px))) / float(np.sqrt(was.px_per_m * seen.px_per_m))
     return metres if metres <= min(_NOISE_M + _SPEED_M_S * elapsed_s, _STEP_M) else None
-
-
-def _px_per_m(pose: Pose) -> float:
-    """Return the scale of the picture at the body: the torso's extent in pixels over that in metres.
-
-    Both shrink alike when the torso turns or bends towards the camera, so unlike its length in pixels the scale stays.
-    """
-    return max(_extent(pose.points[_TORSO, :2]), 1.0) / max(_extent(pose.world[_TORSO, :2]), 0.01)
-
-
-def _extent(corners: Float) -> float:
-    return float(np.linalg.norm(corners - corners.mean(axis=0)))

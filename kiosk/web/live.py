@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from kiosk.coach import Event, RepEvent, Snapshot, WarningEvent
+from kiosk.coach import Event, HoldEvent, RepEvent, Snapshot, TimedEvent, WarningEvent
 from kiosk.pipeline import FrameSource, Update
 from kiosk.rules import Exercise
 from kiosk.stream import Broadcast, Latest, Viewers, send_events, send_pictures
@@ -72,6 +72,9 @@ class Live:
             "partials": snapshot.partials,
             "phase": snapshot.phase,
             "phase_s": round(snapshot.phase_s, 2),
+            "sides": {"left": snapshot.sides[0], "right": snapshot.sides[1]} if snapshot.sides else None,
+            "hold": self._hold_json(snapshot),
+            "timed_left_s": None if snapshot.timed_left_s is None else round(snapshot.timed_left_s, 1),
             "tempo": {"out_s": tempo.out_s, "back_s": tempo.back_s} if tempo else None,
             "measures": _rounded(snapshot.numbers or {}),
             "units": {measure.name: measure.unit for measure in exercise.measures},
@@ -84,6 +87,12 @@ class Live:
             "viewers": self.viewers.count,
             "problems": [],
         }
+
+    def _hold_json(self, snapshot: Snapshot) -> dict[str, float] | None:
+        hold = self.exercise.hold
+        if hold is None:
+            return None
+        return {"held_s": round(snapshot.hold_s or 0.0, 1), "target_s": hold.target_s}
 
 
 LIVE: Final = web.AppKey("live", Live)
@@ -99,8 +108,12 @@ def event_json(event: Event) -> tuple[str, dict[str, Any]]:
                 "out_s": round(event.out_s, 2),
                 "back_s": round(event.back_s, 2),
                 "partial": event.partial,
-                "side": None,
+                "side": event.side,
             }
+        case HoldEvent():
+            return "hold", {"t_s": round(event.t_s, 3), "held_s": round(event.held_s, 2)}
+        case TimedEvent():
+            return "timed", {"t_s": round(event.t_s, 3), "timed_s": event.timed_s, "reps": event.reps}
         case WarningEvent():
             return "warning", {
                 "id": event.warning.id,
@@ -108,6 +121,7 @@ def event_json(event: Event) -> tuple[str, dict[str, Any]]:
                 "say": event.warning.say.to_json(),
                 "on": event.on,
                 "rep": event.rep,
+                "speak": event.speak,
                 "t_s": round(event.t_s, 3),
             }
 

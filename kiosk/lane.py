@@ -1,0 +1,165 @@
+"""One side of one person at one exercise: measures, repetitions or a hold, and warnings.
+
+Most exercises have one lane, the side the camera sees better; those that count left and right apart have two.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+from kiosk.events import Event, HoldEvent, RepEvent, TimedEvent, WarningEvent
+from kiosk.holds import Held, HoldTimer
+from kiosk.measures import Body
+from kiosk.readings import Readings
+from kiosk.repetitions import Repetition, RepetitionCounter
+from kiosk.rules import Exercise, FormWarning
+from kiosk.stance import Side, Stance
+from kiosk.watch import Watch
+
+HALFWAY: Final = 0.5
+"""A timed chair stand that is more than halfway up when time is over counts (CDC STEADI, 30-second chair stand)."""
+
+
+class Lane:
+    """Judges one side; `side` None means whichever is near."""
+
+    def __init__(self, exercise: Exercise, side: Side | None) -> None:
+        self.side = side
+        self.reps = 0
+        self.partials = 0
+        self.holds_s: list[float] = []
+        self.readings = Readings(exercise.measures)
+        self.counter = RepetitionCounter(exercise.reps) if exercise.reps else None
+        self.timer = HoldTimer(exercise.hold) if exercise.hold else None
+        self._exercise = exercise
+        self._watches = tuple(Watch(warning) for warning in exercise.warnings)
+        self._timed_from_s: float | None = None
+        self._timed_reps: int | None = None
+
+    @property
+    def resting(self) -> bool:
+        """Whether the person is between repetitions, or not holding."""
+        if self.counter:
+            return self.counter.phase in (None, "start")
+        return self.timer is None or not self.timer.holding
+
+    def standing(self) -> list[FormWarning]:
+        """Return the warnings that stand."""
+        return [watch.warning for watch in self._watches if watch.raised]
+
+    def timed_left_s(self, t_s: float) -> float | None:
+        """Return what is left of a timed test, None where none runs."""
+        reps = self._exercise.reps
+        if reps is None or reps.timed_s is None or self._timed_from_s is None or self._timed_reps is not None:
+            return None
+        return max(0.0, self._timed_from_s + reps.timed_s - t_s)
+
+    def stance(self, stance: Stance) -> Stance:
+        """Return the stance in which this lane's side is the near one."""
+        return replace(stance, near=self.side) if self.side else stance
+
+    def measure(self, t_s: float, body: Body) -> None:
+        """Take the measures of a body in this lane's stance."""
+        self.readings.step(t_s, body, resting=self.resting)
+
+    def follow(self, t_s: float) -> None:
+        """Follow the movement without counting, so that the repetition somebody begins with at once is whole."""
+        if self.counter:
+            self.counter.step(t_s, self.readings.numbers)
+
+    def judge(self, t_s: float, body: Body, in_view: bool | None) -> Iterator[Event]:
+        """Judge the newest measures; `in_view` says whether the person stands as counting demands."""
+        ended = self._count_repetition(t_s, in_view)
+        yield from self._time_hold(t_s, in_view)
+        for watch in self._watches:
+            if not watch.warning.at_rep:
+                yield from self._judge_frame(t_s, watch, body)
+        if ended:
+            yield self._counted(ended)
+        for watch in self._watches:
+            if watch.warning.at_rep:
+                yield from self._judge_repetition(t_s, watch, body, ended)
+        yield from self._time_test(t_s)
+
+    def interrupt(self, t_s: float) -> Iterator[Event]:
+        """Stop judging for now: what is under way ends, what was counted stays."""
+        if self.counter:
+            self.counter.reset()
+        if self.timer and (held := self.timer.end()):
+            yield self._held(held)
+        yield from self.lower_all(t_s)
+
+    def lower_all(self, t_s: float) -> Iterator[Event]:
+        """Lower every warning."""
+        for watch in self._watches:
+            if watch.lower():
+                yield WarningEvent(t_s, watch.warning, on=False, rep=None)
+
+    def to_be_spoken(self, t_s: float, warning: FormWarning) -> bool:
+        """Whether a cue may be given again by now."""
+        return next(watch for watch in self._watches if watch.warning is warning).to_be_spoken(t_s)
+
+    def _count_repetition(self, t_s: float, in_view: bool | None) -> Repetition | None:
+        rules = self._exercise.reps
+        if self.counter is None or rules is None or in_view is None:
+            return None
+        if not in_view:
+            self.counter.reset()
+            return None
+        ended = self.counter.step(t_s, self.readings.numbers)
+        if ended and rules.require and not rules.require.judge(ended.numbers()):
+            return None
+        return ended
+
+    def _time_hold(self, t_s: float, in_view: bool | None) -> Iterator[Event]:
+        rules = self._exercise.hold
+        if self.timer is None or rules is None:
+            return
+        verdict = rules.condition.judge(self.readings.numbers) if in_view else in_view
+        if held := self.timer.step(t_s, verdict):
+            yield self._held(held)
+
+    def _held(self, held: Held) -> HoldEvent:
+        self.holds_s.append(held.held_s)
+        return HoldEvent(held.end_s, held.held_s)
+
+    def _counted(self, ended: Repetition) -> RepEvent:
+        if ended.partial:
+            self.partials += 1
+        else:
+            self.reps += 1
+        return RepEvent(ended.end_s, self.reps, ended.partial, ended.out_s, ended.back_s, self.side)
+
+    def _time_test(self, t_s: float) -> Iterator[Event]:
+        rules, counter = self._exercise.reps, self.counter
+        if rules is None or counter is None or rules.timed_s is None or self._timed_reps is not None:
+            return
+        if self._timed_from_s is None:
+            self._timed_from_s = counter.begin_s
+        elif t_s - self._timed_from_s >= rules.timed_s:
+            self._timed_reps = self.reps + (counter.share >= HALFWAY)
+            yield TimedEvent(t_s, rules.timed_s, self._timed_reps)
+
+    def _judge_frame(self, t_s: float, watch: Watch, body: Body) -> Iterator[Event]:
+        warning = watch.warning
+        when = warning.when.judge(self.readings.numbers)
+        clear = warning.clear.judge(self.readings.numbers) if warning.clear else None if when is None else not when
+        in_view = body.in_view(warning.view)
+        if in_view is None:
+            when = clear = None
+        elif not in_view or (warning.during and self._phase() not in warning.during):
+            when, clear = False, True
+        if watch.step(t_s, when, clear):
+            moving = self._phase() not in (None, "start")
+            yield WarningEvent(t_s, warning, watch.raised, self.reps + 1 if moving else None)
+
+    def _judge_repetition(self, t_s: float, watch: Watch, body: Body, ended: Repetition | None) -> Iterator[Event]:
+        if watch.fade(t_s):
+            yield WarningEvent(t_s, watch.warning, on=False, rep=None)
+        if ended is None or ended.partial or not body.in_view(watch.warning.view):
+            return
+        if watch.at_rep(t_s, watch.warning.when.judge(ended.numbers())):
+            yield WarningEvent(t_s, watch.warning, on=True, rep=self.reps)
+
+    def _phase(self) -> str | None:
+        return self.counter.phase if self.counter else None
