@@ -83,6 +83,8 @@ class Coach:
             # Somebody else is in the picture. Judging pauses: it never swaps people.
             pose = None
         if pose is None:
+            for lane in self._lanes:
+                lane.miss(t_s)
             gone = self._track is not None and t_s - self._seen_s > GONE_S
             return list(self._forget_person()) if gone else []
         self._track, self._seen_s = pose.track, t_s

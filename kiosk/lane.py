@@ -67,6 +67,11 @@ class Lane:
         if self.counter:
             self.counter.step(t_s, self.readings.numbers)
 
+    def miss(self, t_s: float) -> None:
+        """Pass a frame in which the person was not seen: nothing is known of it, so it raises and clears nothing."""
+        for watch in self._watches:
+            watch.step(t_s, None, None)
+
     def judge(self, t_s: float, body: Body, in_view: bool | None) -> Iterator[Event]:
         """Judge the newest measures; `in_view` says whether the person stands as counting demands."""
         ended = self._count_repetition(t_s, in_view)
