@@ -1,7 +1,7 @@
 """Draws a person seen from the side: closed outlines hung on the joints, shaded as if lit from above and in front.
 
 A body is measured in statures: 1.0 is the height of the person, x points forward (to the right of the picture), y up,
-and the floor is y = 0. Nothing here knows what the person does; `kiosk.athlete` moves the joints.
+and the floor is y = 0. Nothing here knows what the person does; `kiosk.skeleton` places the joints.
 """
 
 import math
@@ -28,6 +28,8 @@ SOLE: Final = (150, 190, 90)
 SOCK: Final = (205, 205, 202)
 EYE: Final = (40, 36, 34)
 LIP: Final = (110, 120, 184)
+IRON: Final = (66, 60, 56)
+CHROME: Final = (188, 182, 176)
 
 _SUBPIXEL_BITS: Final = 4
 _NEUTRAL: Final = 128
@@ -61,7 +63,7 @@ def _smooth(corners: Sequence[tuple[float, float]], samples: int = 4) -> Points:
     return np.asarray(curve.transpose(1, 0, 2).reshape(-1, 2))
 
 
-def _part(colour: Colour, corners: Sequence[tuple[float, float]], bone: tuple[float, float] = (-999, 999)) -> Part:
+def rounded(colour: Colour, corners: Sequence[tuple[float, float]], bone: tuple[float, float] = (-999, 999)) -> Part:
     """A part rounded around the line from `bone[0]` to `bone[1]` thousandths of a stature below its first joint."""
     outline = _smooth(corners)
     spine = np.zeros_like(outline)
@@ -71,65 +73,78 @@ def _part(colour: Colour, corners: Sequence[tuple[float, float]], bone: tuple[fl
     return Part(colour, outline, spine + (outline - spine) * sizes, shifts)
 
 
-def _detail(colour: Colour, corners: Sequence[tuple[float, float]]) -> Part:
+def detail(colour: Colour, corners: Sequence[tuple[float, float]]) -> Part:
     """A part too small to be round."""
     return Part(colour, _smooth(corners), np.empty((0, 0, 2)), np.empty((0, 1, 2)))
 
 
-THIGH: Final = _part(SKIN, [
+THIGH: Final = rounded(SKIN, [
     (0, -55), (38, -40), (50, 20), (50, 90), (43, 160), (35, 212), (33, 242), (14, 262), (-14, 258), (-30, 234),
     (-36, 190), (-46, 120), (-54, 40), (-40, -40),
 ])  # fmt: skip
-SHANK: Final = _part(SKIN, [
+SHANK: Final = rounded(SKIN, [
     (0, -28), (26, -18), (31, 6), (25, 40), (22, 110), (17, 180), (15, 236), (0, 250), (-16, 236), (-19, 190),
     (-33, 120), (-40, 75), (-35, 25), (-25, -12),
 ])  # fmt: skip
-SOCK_CUFF: Final = _detail(SOCK, [(18, 184), (19, 232), (0, 244), (-21, 232), (-21, 184), (0, 180)])
-SHOE_UPPER: Final = _part(SHOE, [
+SOCK_CUFF: Final = detail(SOCK, [(18, 184), (19, 232), (0, 244), (-21, 232), (-21, 184), (0, 180)])
+SHOE_UPPER: Final = rounded(SHOE, [
     (18, -4), (30, 14), (62, 26), (108, 32), (134, 40), (141, 50), (90, 54), (0, 54), (-44, 54), (-50, 36), (-42, 12),
     (-32, -6), (-8, 0),
 ], (14, 20))  # fmt: skip
-SHOE_SOLE: Final = _detail(SOLE, [
+SHOE_SOLE: Final = detail(SOLE, [
     (-50, 44), (0, 48), (60, 47), (136, 44), (143, 50), (132, 57), (60, 58), (0, 58), (-42, 58), (-52, 53),
 ])  # fmt: skip
-SHORTS_LEG: Final = _part(SHORTS, [
+# The same shoe standing on its toes: the sole's ball and the toes are bent flat on the floor. x is towards the toes.
+BENT_UPPER: Final = rounded(SHOE, [
+    (18, -12), (32, 8), (58, 24), (84, 24), (100, 12), (124, 4), (132, 16), (126, 60), (100, 66), (60, 58), (0, 54),
+    (-44, 50), (-50, 34), (-42, 10), (-32, -10), (-8, -4),
+], (14, 20))  # fmt: skip
+BENT_SOLE: Final = detail(SOLE, [
+    (-50, 42), (0, 47), (60, 50), (98, 58), (120, 54), (128, 20), (134, 8), (138, 20), (132, 62), (102, 72), (58, 62),
+    (0, 58), (-44, 54),
+])  # fmt: skip
+SHORTS_LEG: Final = rounded(SHORTS, [
     (6, -70), (50, -56), (62, 8), (61, 78), (56, 138), (30, 146), (-20, 146), (-50, 138), (-58, 78), (-62, 18),
     (-44, -52),
 ])  # fmt: skip
-PELVIS: Final = _part(SHORTS, [
+PELVIS: Final = rounded(SHORTS, [
     (10, -80), (62, -76), (68, -34), (62, 16), (30, 42), (-20, 48), (-60, 34), (-74, 2), (-68, -38), (-48, -78),
 ])  # fmt: skip
-TORSO: Final = _part(SHIRT, [
+TORSO: Final = rounded(SHIRT, [
     (-4, -52), (22, -40), (44, -8), (62, 46), (70, 92), (66, 150), (64, 205), (70, 250), (68, 266), (10, 272),
     (-56, 266), (-57, 240), (-47, 196), (-50, 150), (-64, 90), (-68, 40), (-54, -8), (-28, -44),
 ])  # fmt: skip
-NECK: Final = _part(SKIN, [
+NECK: Final = rounded(SKIN, [
     (0, -110), (26, -96), (24, -60), (30, -34), (8, -14), (-26, -24), (-34, -50), (-32, -90),
 ])  # fmt: skip
-SLEEVE: Final = _part(SHIRT, [
+SLEEVE: Final = rounded(SHIRT, [
     (0, -40), (30, -28), (36, 10), (34, 60), (32, 98), (0, 103), (-33, 98), (-36, 60), (-38, 10), (-30, -28),
 ])  # fmt: skip
-UPPER_ARM: Final = _part(SKIN, [
+UPPER_ARM: Final = rounded(SKIN, [
     (0, -30), (26, 0), (28, 70), (25, 130), (20, 170), (0, 190), (-20, 170), (-24, 120), (-27, 60), (-26, 0),
 ])  # fmt: skip
-FOREARM: Final = _part(SKIN, [
+FOREARM: Final = rounded(SKIN, [
     (0, -18), (20, -6), (25, 40), (19, 95), (13, 140), (0, 150), (-13, 140), (-17, 95), (-22, 40), (-20, -6),
 ])  # fmt: skip
-HAND: Final = _part(SKIN, [
+HAND: Final = rounded(SKIN, [
     (0, -12), (13, -4), (24, 18), (28, 34), (20, 38), (14, 34), (13, 62), (4, 84), (-8, 80), (-14, 45), (-14, 5),
 ], (0, 60))  # fmt: skip
-FACE: Final = _part(SKIN, [
+FACE: Final = rounded(SKIN, [
     (-10, -70), (26, -66), (46, -48), (54, -26), (53, -12), (58, -2), (71, 14), (70, 20), (59, 23), (62, 31), (58, 36),
     (60, 42), (55, 48), (54, 58), (44, 66), (24, 58), (4, 42), (-6, 50), (-34, 46), (-50, 10), (-54, -24), (-40, -58),
 ], (-8, 14))  # fmt: skip
-HAIR_CAP: Final = _part(HAIR, [
+HAIR_CAP: Final = rounded(HAIR, [
     (-8, -82), (28, -78), (52, -60), (57, -40), (50, -36), (36, -44), (22, -40), (12, -26), (9, -6), (2, -8),
     (-8, -14), (-12, 0), (-10, 18), (-20, 38), (-38, 46), (-54, 30), (-64, -6), (-60, -42), (-40, -70),
 ], (-40, 0))  # fmt: skip
-EAR: Final = _part(SKIN, [(-4, -16), (6, -13), (7, 0), (0, 15), (-7, 9), (-12, -6)], (-4, 4))
-EYE_OPEN: Final = _detail(EYE, [(38, -6), (46, -9), (49, -5), (47, 0), (40, -1)])
-BROW: Final = _detail(HAIR, [(32, -20), (44, -25), (52, -21), (51, -18), (43, -21), (33, -16)])
-MOUTH: Final = _detail(LIP, [(42, 37), (52, 34), (60, 33), (59, 41), (50, 39)])
+EAR: Final = rounded(SKIN, [(-4, -16), (6, -13), (7, 0), (0, 15), (-7, 9), (-12, -6)], (-4, 4))
+EYE_OPEN: Final = detail(EYE, [(38, -6), (46, -9), (49, -5), (47, 0), (40, -1)])
+BROW: Final = detail(HAIR, [(32, -20), (44, -25), (52, -21), (51, -18), (43, -21), (33, -16)])
+PLATE: Final = rounded(IRON, [
+    (0, -42), (30, -30), (42, 0), (30, 30), (0, 42), (-30, 30), (-42, 0), (-30, -30),
+], (0, 0))  # fmt: skip
+HUB: Final = detail(CHROME, [(0, -13), (13, 0), (0, 13), (-13, 0)])
+MOUTH: Final = detail(LIP, [(42, 37), (52, 34), (60, 33), (59, 41), (50, 39)])
 
 
 class Canvas:
@@ -175,43 +190,52 @@ class Canvas:
         cv2.multiply(self._image, cv2.cvtColor(soft, cv2.COLOR_GRAY2BGR), self._image, 1 / _NEUTRAL)
 
 
-def _direction(joints: Joints, start: str, end: str) -> Point:
+def direction(joints: Joints, start: str, end: str) -> Point:
+    """The unit vector from one joint to another."""
     (x0, y0), (x1, y1) = joints[start], joints[end]
     length = math.hypot(x1 - x0, y1 - y0)
     return (x1 - x0) / length, (y1 - y0) / length
 
 
 def _paint_leg(canvas: Canvas, joints: Joints, side: str, shade: float) -> None:
-    shank = _direction(joints, f"{side}_knee", f"{side}_ankle")
-    thigh = _direction(joints, f"{side}_hip", f"{side}_knee")
-    forward = _direction(joints, f"{side}_heel", f"{side}_foot_index")
+    shank = direction(joints, f"{side}_knee", f"{side}_ankle")
+    thigh = direction(joints, f"{side}_hip", f"{side}_knee")
+    forward = direction(joints, f"{side}_heel", f"{side}_foot_index")
+    flat = abs(forward[1]) < 0.5
     for part in (SHANK, SOCK_CUFF):
         canvas.paint(part, joints[f"{side}_knee"], shank, shade)
-    for part in (SHOE_UPPER, SHOE_SOLE):
+    for part in (SHOE_UPPER, SHOE_SOLE) if flat else (BENT_UPPER, BENT_SOLE):
         canvas.paint(part, joints[f"{side}_ankle"], (forward[1], -forward[0]), shade)
     for part in (THIGH, SHORTS_LEG):
         canvas.paint(part, joints[f"{side}_hip"], thigh, shade)
 
 
-def _paint_arm(canvas: Canvas, joints: Joints, side: str, shade: float) -> None:
-    upper = _direction(joints, f"{side}_shoulder", f"{side}_elbow")
-    lower = _direction(joints, f"{side}_elbow", f"{side}_wrist")
+def _paint_arm(canvas: Canvas, joints: Joints, side: str, shade: float, weights: bool) -> None:
+    upper = direction(joints, f"{side}_shoulder", f"{side}_elbow")
+    lower = direction(joints, f"{side}_elbow", f"{side}_wrist")
+    hand = direction(joints, f"{side}_wrist", f"{side}_index")
     canvas.paint(UPPER_ARM, joints[f"{side}_shoulder"], upper, shade)
-    canvas.paint(HAND, joints[f"{side}_wrist"], lower, shade)
+    canvas.paint(HAND, joints[f"{side}_wrist"], hand, shade)
     canvas.paint(FOREARM, joints[f"{side}_elbow"], lower, shade)
     canvas.paint(SLEEVE, joints[f"{side}_shoulder"], upper, shade)
+    if weights:
+        for part in (PLATE, HUB):
+            canvas.paint(part, joints[f"{side}_index"], hand, shade)
 
 
-def paint(canvas: Canvas, joints: Joints) -> None:
+def paint(canvas: Canvas, joints: Joints, weights: bool = False) -> None:
     """Draw the body.
 
-    `joints` holds `near_` and `far_` shoulder, elbow, wrist, hip, knee, ankle, heel and foot_index, and the head's
-    `ear` and `crown`.
+    `joints` holds `near_` and `far_` shoulder, elbow, wrist, index, hip, knee, ankle, heel and foot_index, and the
+    head's `ear` and `crown`; `weights` puts dumbbells into the hands.
     """
-    trunk = _direction(joints, "near_shoulder", "near_hip")
-    head = _direction(joints, "crown", "ear")
-    canvas.shadow((joints["near_heel"][0] + joints["near_foot_index"][0]) / 2, 0.27)
-    _paint_arm(canvas, joints, "far", _FAR_SHADE)
+    trunk = direction(joints, "near_shoulder", "near_hip")
+    head = direction(joints, "crown", "ear")
+    supports = [joints[name][0] for name in ("near_heel", "near_foot_index")]
+    if joints["near_wrist"][1] < 0.1:
+        supports.append(joints["near_wrist"][0])
+    canvas.shadow((min(supports) + max(supports)) / 2, 0.2 + (max(supports) - min(supports)) / 2)
+    _paint_arm(canvas, joints, "far", _FAR_SHADE, weights)
     _paint_leg(canvas, joints, "far", _FAR_SHADE)
     canvas.paint(PELVIS, joints["near_hip"], trunk)
     _paint_leg(canvas, joints, "near", 1.0)
@@ -219,5 +243,5 @@ def paint(canvas: Canvas, joints: Joints) -> None:
     canvas.paint(TORSO, joints["near_shoulder"], trunk)
     for part in (FACE, EYE_OPEN, BROW, MOUTH, HAIR_CAP, EAR):
         canvas.paint(part, joints["ear"], head)
-    _paint_arm(canvas, joints, "near", 1.0)
+    _paint_arm(canvas, joints, "near", 1.0, weights)
     canvas.finish()

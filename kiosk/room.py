@@ -1,4 +1,4 @@
-"""Draws the room the demo athlete exercises in: a lit wall, wall bars, a floor with a mat."""
+"""Draws the room the demo athlete exercises in: a lit wall, wall bars, a mat, a chair where needed."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -25,12 +25,35 @@ _WALL_FOOT: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
+class Scene:
+    """What an exercise needs around it, in statures.
+
+    `size` is the smallest width and height that a picture must show, `middle` where its centre lies, from the floor
+    below the near ankle. `mat` is from where to where the mat reaches, `kettlebell` where one stands.
+    """
+
+    size: tuple[float, float]
+    middle: tuple[float, float]
+    mat: tuple[float, float]
+    kettlebell: float = 0.76
+    chair: bool = False
+
+
+# Hands reach 0.5 statures before the ankle and the seat 0.3 behind it.
+STANDING: Final = Scene(size=(0.8, 1.25), middle=(0.09, 0.52), mat=(-0.42, 0.6))
+SEATED: Final = Scene(size=(0.8, 1.25), middle=(0.03, 0.52), mat=(-0.46, 0.5), chair=True)
+FRONT: Final = Scene(size=(1.12, 1.25), middle=(0.0, 0.52), mat=(-0.51, 0.51))
+FLOOR: Final = Scene(size=(1.32, 0.86), middle=(0.47, 0.26), mat=(-0.14, 1.08), kettlebell=1.05)
+
+
+@dataclass(frozen=True, slots=True)
 class Stage:
-    """Where the athlete stands in a picture.
+    """Where the athlete is in a picture.
 
     `scale_px` is the length of a stature in pixels and `origin_px` the pixel (x, y) of the floor below the ankle.
     """
 
+    scene: Scene
     width_px: int
     height_px: int
     scale_px: float
@@ -41,11 +64,11 @@ class Stage:
         return self.origin_px[0] + x * self.scale_px, self.origin_px[1] - y * self.scale_px
 
 
-def stage(width_px: int, height_px: int) -> Stage:
-    """Fit a person with both arms stretched forward into the picture, as large as its shape allows."""
-    scale_px = min(0.8 * height_px, width_px / 0.8)
-    # Hands reach 0.5 statures before the ankle and the seat 0.3 behind it.
-    return Stage(width_px, height_px, scale_px, (width_px / 2 - 0.09 * scale_px, height_px / 2 + 0.52 * scale_px))
+def stage(scene: Scene, width_px: int, height_px: int) -> Stage:
+    """Fit a scene into the picture, as large as its shape allows."""
+    (width, height), (x, y) = scene.size, scene.middle
+    scale_px = min(height_px / height, width_px / width)
+    return Stage(scene, width_px, height_px, scale_px, (width_px / 2 - x * scale_px, height_px / 2 + y * scale_px))
 
 
 class _Painter:
@@ -66,8 +89,8 @@ class _Painter:
         self.fill([(x + radius * float(np.cos(a)), y + radius * float(np.sin(a))) for a in angle], colour)
 
 
-def _furnish(painter: _Painter) -> None:
-    """Wall panels, wall bars, mat and a kettlebell, from the back to the front."""
+def _furnish(painter: _Painter, scene: Scene) -> None:
+    """Wall panels, wall bars, mat, chair and a kettlebell, from the back to the front."""
     for seam in np.arange(-3.03, 3.2, 0.5):
         painter.box(seam, _WALL_FOOT, seam + 0.004, 1.22, (92, 84, 74))
     painter.box(-9, _WALL_FOOT, 9, _WALL_FOOT + 0.035, _SKIRTING)
@@ -77,18 +100,34 @@ def _furnish(painter: _Painter) -> None:
     for rung in np.arange(0.2, 1.0, 0.093):
         painter.box(-0.74, rung - 0.014, -0.46, rung, (74, 67, 59))
         painter.box(-0.75, rung, -0.46, rung + 0.017, _WOOD)
-    painter.fill([(-0.42, -0.075), (0.6, -0.075), (0.53, 0.055), (-0.33, 0.055)], _MAT)
-    painter.fill([(-0.42, -0.075), (0.6, -0.075), (0.6, -0.084), (-0.42, -0.084)], _MAT_EDGE)
-    painter.disc(0.76, 0.155, 0.042, _IRON)
-    painter.disc(0.76, 0.155, 0.026, _WALL)
-    painter.disc(0.76, 0.085, 0.06, _IRON)
-    painter.box(0.72, 0.025, 0.8, 0.05, _IRON)
+    left, right = scene.mat
+    painter.fill([(left, -0.075), (right, -0.075), (right - 0.07, 0.055), (left + 0.09, 0.055)], _MAT)
+    painter.fill([(left, -0.075), (right, -0.075), (right, -0.084), (left, -0.084)], _MAT_EDGE)
+    if scene.chair:
+        _chair(painter)
+    bell = scene.kettlebell
+    painter.disc(bell, 0.155, 0.042, _IRON)
+    painter.disc(bell, 0.155, 0.026, _WALL)
+    painter.disc(bell, 0.085, 0.06, _IRON)
+    painter.box(bell - 0.04, 0.025, bell + 0.04, 0.05, _IRON)
+
+
+def _chair(painter: _Painter) -> None:
+    """A plain chair from the side, its far legs first."""
+    dark = (52, 72, 94)
+    for left in (-0.29, -0.075):
+        painter.box(left + 0.02, 0.012, left + 0.042, 0.225, dark)
+    painter.fill([(-0.29, 0.22), (-0.265, 0.22), (-0.305, 0.5), (-0.33, 0.5)], dark)
+    for left in (-0.31, -0.095):
+        painter.box(left, 0.0, left + 0.024, 0.225, _WOOD)
+    painter.fill([(-0.31, 0.22), (-0.286, 0.22), (-0.328, 0.52), (-0.352, 0.52)], _WOOD)
+    painter.box(-0.315, 0.215, -0.055, 0.24, _WOOD)
 
 
 def _light(place: Stage) -> NDArray[np.float32]:
     """How bright each pixel is, (height, width, 1): a pool of light on the wall, a dimmer one on the floor."""
     y, x = np.mgrid[: place.height_px, : place.width_px].astype(np.float32)
-    middle_x, middle_y = place.to_px(0.15, 0.72)
+    middle_x, middle_y = place.to_px(place.scene.middle[0] + 0.06, place.scene.middle[1] + 0.2)
     reach_px = 0.95 * place.scale_px
     wall = np.exp(-(((x - middle_x) / (1.25 * reach_px)) ** 2) - ((y - middle_y) / reach_px) ** 2)
     foot_px = place.to_px(0, _WALL_FOOT)[1]
@@ -103,7 +142,7 @@ def room(place: Stage) -> Image:
     image[:] = _WALL
     painter = _Painter(image, place)
     painter.box(-9, -9, 9, _WALL_FOOT, _FLOOR)
-    _furnish(painter)
+    _furnish(painter, place.scene)
     lit = image * _light(place)
     glow = np.zeros_like(image)
     strip = _Painter(glow, place)
