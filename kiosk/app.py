@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -14,11 +15,13 @@ from aiohttp import web
 
 from kiosk.camera import Camera, CameraOptions
 from kiosk.config import LOOPBACK, Settings
+from kiosk.library import Library
 from kiosk.pipeline import FrameSource, Outlets, Pipeline, Update
+from kiosk.programme import Programme
 from kiosk.recording import Recorder
 from kiosk.rules import Exercise
 from kiosk.stream import Viewers
-from kiosk.web import live, pages
+from kiosk.web import exercises, live, pages
 from kiosk.web.guard import add_headers, host_check
 
 log = logging.getLogger(__name__)
@@ -36,6 +39,7 @@ class Parts:
     """What a kiosk is made of, checked before anything starts."""
 
     settings: Settings
+    library: Library
     exercise: Exercise
     bundle: Path
     camera: FrameSource
@@ -72,11 +76,15 @@ async def serve(parts: Parts, announce: Callable[[str], None] = print) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, _finish, ended)
     state = _live(parts)
-    runner = web.AppRunner(_site(parts, state), access_log=None, shutdown_timeout=STOP_S / 2)
+    pipeline = _pipeline(parts, _outlets(loop, state, ended))
+    programme = Programme(parts.library, parts.exercise, use=pipeline.use, tell=state.tell_problems)
+    state.problems = programme.problems()
+    runner = web.AppRunner(_site(state, programme), access_log=None, shutdown_timeout=STOP_S / 2)
     await runner.setup()
     try:
         address = await _listen(runner, parts.settings)
-        pipeline = _pipeline(parts, _outlets(loop, state, ended))
+        fresh = asyncio.create_task(programme.keep_fresh())
+        fresh.add_done_callback(partial(_end_with, ended))
         parts.camera.start()
         pipeline.start()
         announce(address)
@@ -84,6 +92,7 @@ async def serve(parts: Parts, announce: Callable[[str], None] = print) -> None:
             await ended
         finally:
             log.info("stopping")
+            fresh.cancel()
             await asyncio.to_thread(parts.camera.close)
             await asyncio.to_thread(pipeline.stop, STOP_S)
     finally:
@@ -93,6 +102,12 @@ async def serve(parts: Parts, announce: Callable[[str], None] = print) -> None:
 def _finish(ended: asyncio.Future[None]) -> None:
     if not ended.done():
         ended.set_result(None)
+
+
+def _end_with(ended: asyncio.Future[None], task: asyncio.Task[None]) -> None:
+    """A task without end has ended: so must the program, for systemd to start it anew."""
+    if not task.cancelled() and not ended.done():
+        ended.set_exception(task.exception() or RuntimeError(f"{task.get_coro()} ended"))
 
 
 def _live(parts: Parts) -> live.Live:
@@ -105,10 +120,11 @@ def _live(parts: Parts) -> live.Live:
     )
 
 
-def _site(parts: Parts, state: live.Live) -> web.Application:
+def _site(state: live.Live, programme: Programme) -> web.Application:
     site = web.Application(middlewares=[host_check(frozenset(LOOPBACK))])
     site[live.LIVE] = state
-    site.add_routes([*live.routes(), *pages.routes()])
+    site[exercises.PROGRAMME] = programme
+    site.add_routes([*live.routes(), *exercises.routes(), *pages.routes()])
     site.on_response_prepare.append(add_headers)
     return site
 

@@ -19,7 +19,8 @@ from kiosk import models
 from kiosk.app import Parts, serve
 from kiosk.athlete import Athlete
 from kiosk.camera import Frame, NoFrame
-from kiosk.config import Settings, WebSettings
+from kiosk.config import Settings, WebSettings, default_config, exercises_folder
+from kiosk.library import Library
 from kiosk.pose.mediapipe import MediaPipeEngine
 from kiosk.rules import Exercise
 from kiosk.words import Phrase
@@ -153,7 +154,13 @@ async def _in_turns(
 ) -> tuple[list[float], list[float]]:
     camera = HandedOut(frames)
     settings = Settings(web=WebSettings(port=0))
-    parts = Parts(settings=settings, exercise=exercise, bundle=models.verify("full", folder), camera=camera)
+    parts = Parts(
+        settings=settings,
+        library=Library(exercises_folder(default_config())),
+        exercise=exercise,
+        bundle=models.verify("full", folder),
+        camera=camera,
+    )
     address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     kiosk = asyncio.create_task(serve(parts, announce=address.set_result))
     stop = multiprocessing.get_context("spawn").Event()

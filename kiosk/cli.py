@@ -24,6 +24,7 @@ from kiosk.config import (
     no_such_exercise,
     state_folder,
 )
+from kiosk.library import Library
 from kiosk.pose.mediapipe import EngineError
 from kiosk.pose.seal import SealError
 from kiosk.recording import Recorder, RecordingError
@@ -118,9 +119,13 @@ def _add_models(parser: argparse.ArgumentParser) -> None:
 def _run(options: argparse.Namespace) -> int:
     settings = _overridden(load_settings(options.config), options)
     recorder = _recorder(options.record) if options.record else None
+    _exercise(settings.exercise, options.config)
+    library = Library(exercises_folder(options.config))
+    library.refresh()
     parts = Parts(
         settings=settings,
-        exercise=_exercise(settings.exercise, options.config),
+        library=library,
+        exercise=library.exercises[settings.exercise],
         bundle=models.verify(settings.pose.model, state_folder() / "models"),
         camera=camera_from(settings),
         recorder=recorder,

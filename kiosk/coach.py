@@ -91,6 +91,14 @@ class Coach:
         self._stance = Stance.first(pose) if self._stance is None else self._stance.followed_by(pose)
         return self._with_cue(t_s, list(self._judge(t_s, pose, self._stance)))
 
+    def followed_by(self, exercise: Exercise) -> "Coach":
+        """Return a coach for `exercise`; of an edited version of this exercise it keeps the count."""
+        coach = Coach(exercise)
+        if exercise.name == self.exercise.name and len(coach._lanes) == len(self._lanes):
+            for new, old in zip(coach._lanes, self._lanes, strict=True):
+                new.reps, new.partials, new.holds_s = old.reps, old.partials, old.holds_s
+        return coach
+
     def finish(self) -> list[Event]:
         """End what is under way, as when a recording is over; return what that brings."""
         return [event for lane in self._lanes for event in lane.interrupt(self._t_s)]

@@ -42,6 +42,7 @@ class Update:
     """What one frame, or its absence, brought: for the event loop, never changed."""
 
     t_s: float
+    exercise: Exercise
     snapshot: Snapshot
     events: tuple[Event, ...]
     no_video: Phrase | None
@@ -157,6 +158,10 @@ class Pipeline:
         for thread in self._threads:
             thread.start()
 
+    def use(self, exercise: Exercise) -> None:
+        """Judge by `exercise` from the next frame on; an edited one goes on with the count of the old."""
+        self._exercise = exercise
+
     def stop(self, timeout_s: float) -> None:
         """Ask the workers to end and wait for them; a hung one is left behind."""
         self._stopping.set()
@@ -180,6 +185,8 @@ class Pipeline:
             while not self._stopping.is_set():
                 source = self._camera.newest(number, WAIT_S)
                 self.heartbeat_s = time.monotonic()
+                if coach.exercise is not self._exercise:
+                    coach = coach.followed_by(self._exercise)
                 pose = None
                 if isinstance(source, Frame):
                     if source.number <= number:
@@ -203,7 +210,9 @@ class Pipeline:
         pace.tick(t_s) if live else pace.rest()
         width_px, height_px = source.image.shape[1::-1] if isinstance(source, Frame) else self._blank_size_px
         no_video = None if isinstance(source, Frame) else source.reason
-        self._outlets.update(Update(t_s, snapshot, tuple(events), no_video, width_px, height_px, pace.fps))
+        self._outlets.update(
+            Update(t_s, coach.exercise, snapshot, tuple(events), no_video, width_px, height_px, pace.fps)
+        )
         self._to_show.put(Shown(source, pose, snapshot))
 
     def _record(self, frame: Frame, pose: Pose | None, fps: float) -> None:

@@ -1,7 +1,7 @@
 """What is happening now: the live picture, the state, the events, and whether the kiosk is healthy."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any, Final
@@ -33,6 +33,7 @@ class Live:
     pictures: Latest[bytes] = field(default_factory=Latest)
     broadcast: Broadcast = field(default_factory=Broadcast)
     update: Update | None = None
+    problems: list[str] = field(default_factory=list)
     heard_s: float = field(default_factory=time.monotonic)
 
     def take(self, update: Update) -> None:
@@ -41,9 +42,22 @@ class Live:
         self.heard_s = time.monotonic()
         for event in update.events:
             self.broadcast.event(*event_json(event))
+        if before is not None and before.exercise.name != update.exercise.name:
+            self.broadcast.event("exercise", self.exercise_json())
         if before is None or before.no_video != update.no_video:
             self.broadcast.event("camera", self.camera_json())
         self.broadcast.state(self.state_json)
+
+    def tell_problems(self, problems: Sequence[str]) -> None:
+        """Take what is wrong with the configuration and tell everybody."""
+        self.problems = list(problems)
+        self.broadcast.event("config", {"problems": self.problems})
+        self.broadcast.state(self.state_json)
+
+    def exercise_json(self) -> dict[str, Any]:
+        """Return which exercise is judged."""
+        exercise = self.update.exercise if self.update else self.exercise
+        return {"name": exercise.name, "title": exercise.title.to_json()}
 
     def camera_json(self) -> dict[str, Any]:
         """Return the camera's state."""
@@ -60,12 +74,13 @@ class Live:
 
     def state_json(self) -> dict[str, Any]:
         """Return everything that the page shows."""
-        exercise, snapshot = self.exercise, self.update.snapshot if self.update else Snapshot()
+        exercise = self.update.exercise if self.update else self.exercise
+        snapshot = self.update.snapshot if self.update else Snapshot()
         tempo = exercise.tempo
         return {
             "version": VERSION,
             "language": self.language,
-            "exercise": {"name": exercise.name, "title": exercise.title.to_json()},
+            "exercise": self.exercise_json(),
             "camera": self.camera_json(),
             "person": snapshot.person,
             "reps": snapshot.reps,
@@ -73,7 +88,7 @@ class Live:
             "phase": snapshot.phase,
             "phase_s": round(snapshot.phase_s, 2),
             "sides": {"left": snapshot.sides[0], "right": snapshot.sides[1]} if snapshot.sides else None,
-            "hold": self._hold_json(snapshot),
+            "hold": _hold_json(exercise, snapshot),
             "timed_left_s": None if snapshot.timed_left_s is None else round(snapshot.timed_left_s, 1),
             "tempo": {"out_s": tempo.out_s, "back_s": tempo.back_s} if tempo else None,
             "measures": _rounded(snapshot.numbers or {}),
@@ -85,14 +100,8 @@ class Live:
             "guidance": snapshot.guidance.to_json() if snapshot.guidance else None,
             "fps": round(self.update.fps, 1) if self.update else 0.0,
             "viewers": self.viewers.count,
-            "problems": [],
+            "problems": self.problems,
         }
-
-    def _hold_json(self, snapshot: Snapshot) -> dict[str, float] | None:
-        hold = self.exercise.hold
-        if hold is None:
-            return None
-        return {"held_s": round(snapshot.hold_s or 0.0, 1), "target_s": hold.target_s}
 
 
 LIVE: Final = web.AppKey("live", Live)
@@ -181,6 +190,12 @@ async def _health(request: web.Request) -> web.Response:
         "fps": round(update.fps, 1) if update else 0.0,
     }
     return web.json_response(health, status=200 if healthy else 503, headers={"Cache-Control": "no-store"})
+
+
+def _hold_json(exercise: Exercise, snapshot: Snapshot) -> dict[str, float] | None:
+    if exercise.hold is None:
+        return None
+    return {"held_s": round(snapshot.hold_s or 0.0, 1), "target_s": exercise.hold.target_s}
 
 
 def _rounded(numbers: Mapping[str, float | None]) -> dict[str, float | None]:

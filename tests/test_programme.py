@@ -1,0 +1,198 @@
+"""Editing files beside a running kiosk: what is right is in force within a second, what is wrong changes nothing."""
+
+import json
+import os
+import shutil
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kiosk.library import Library
+from kiosk.rules import load_exercise
+from tests.conftest import ROOT, RunKiosk, RunningKiosk
+
+SQUAT = (ROOT / "config" / "exercises" / "squat.yaml").read_text()
+IN_FORCE_S = 1.0
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """A configuration of its own with the squat alone."""
+    folder = tmp_path / "config" / "exercises"
+    folder.mkdir(parents=True)
+    (folder / "squat.yaml").write_text(SQUAT)
+    shutil.copy(ROOT / "config" / "kiosk.yaml", tmp_path / "config")
+    return tmp_path / "config" / "kiosk.yaml"
+
+
+def request(kiosk: RunningKiosk, path: str, body: object = None, **headers: str) -> Any:
+    data = None if body is None else json.dumps(body).encode()
+    asked = urllib.request.Request(kiosk.url + path, data, {"Content-Type": "application/json", **headers})
+    with urllib.request.urlopen(asked, timeout=10) as answer:
+        return json.load(answer)
+
+
+def seen(true: Callable[[], bool], within_s: float = IN_FORCE_S) -> bool:
+    deadline_s = time.monotonic() + within_s
+    while not (now := true()) and time.monotonic() < deadline_s:
+        time.sleep(0.02)
+    return now
+
+
+def replace_by_rename(path: Path, text: str) -> None:
+    """Save as most editors do."""
+    beside = path.with_suffix(".tmp")
+    beside.write_text(text)
+    beside.replace(path)
+
+
+def titled(title: str) -> str:
+    return SQUAT.replace("en: Squat", f"en: {title}")
+
+
+def test_a_running_kiosk_follows_the_files_and_its_stream_never_drops(run_kiosk: RunKiosk, config: Path) -> None:
+    squat = config.parent / "exercises" / "squat.yaml"
+    with run_kiosk("--config", str(config), "--camera", "demo:squat") as kiosk:
+
+        def state() -> Any:
+            return request(kiosk, "api/state")
+
+        def title() -> str:
+            return str(state()["exercise"]["title"]["en"])
+
+        assert seen(lambda: state()["person"], 20)
+        stream = urllib.request.urlopen(kiosk.url + "stream.mjpg", timeout=20)
+        assert stream.read(1000)
+
+        squat.write_text(titled("Knee bend"))
+        assert seen(lambda: title() == "Knee bend")
+        replace_by_rename(squat, titled("Deep bend"))
+        assert seen(lambda: title() == "Deep bend")
+
+        squat.write_text(titled("Wrong").replace("when: knee < 90", "when: kneee < 90"))
+        assert seen(lambda: state()["problems"] != [])
+        line = 1 + SQUAT[: SQUAT.index("when: knee < 90")].count("\n")
+        assert state()["problems"] == [f"squat.yaml:{line}:11: unknown measure 'kneee' - did you mean 'knee'?"]
+        assert title() == "Deep bend"
+        squat.write_text(titled("Right again"))
+        assert seen(lambda: state()["problems"] == [] and title() == "Right again")
+
+        (squat.parent / "lunge.yaml").write_text(SQUAT.replace("name: squat", "name: lunge"))
+        assert seen(lambda: [e["name"] for e in request(kiosk, "api/exercises")["exercises"]] == ["lunge", "squat"])
+        assert request(kiosk, "api/exercise", {"name": "lunge"}) == {"name": "lunge"}
+        assert seen(lambda: state()["exercise"]["name"] == "lunge")
+        (squat.parent / "lunge.yaml").unlink()
+        assert seen(lambda: "lunge.yaml is gone" in " ".join(state()["problems"]))
+        assert state()["exercise"]["name"] == "lunge"
+
+        before = stream.read1()
+        assert before
+        assert seen(lambda: bool(stream.read1()), 5), "the viewer of before still gets pictures"
+        assert state()["viewers"] == 1
+        assert "Traceback" not in kiosk.log.read_text()
+
+
+def test_choosing_is_answered_clearly(run_kiosk: RunKiosk, config: Path) -> None:
+    def refused(body: object, **headers: str) -> tuple[int, str]:
+        with pytest.raises(urllib.error.HTTPError) as error:
+            request(kiosk, "api/exercise", body, **headers)
+        return error.value.code, error.value.read().decode()
+
+    with run_kiosk("--config", str(config), "--camera", "demo:squat") as kiosk:
+        status, text = refused({"name": "sqat"})
+        assert (status, json.loads(text)["hint"]) == (404, "did you mean 'squat'?")
+        assert refused({"exercise": "squat"})[0] == 400
+        assert refused([1])[0] == 400
+        assert refused({"name": "squat"}, **{"Content-Type": "text/plain"})[0] == 415
+        assert request(kiosk, "api/exercise", {"name": "squat"}) == {"name": "squat"}
+
+
+def test_a_file_that_was_never_right_is_told_and_the_others_are_there(tmp_path: Path) -> None:
+    (tmp_path / "squat.yaml").write_text(SQUAT)
+    (tmp_path / "bad.yaml").write_text("name: [")
+    library = Library(tmp_path)
+    library.refresh()
+    assert list(library.exercises) == ["squat"]
+    assert [Path(problem.file).name for problem in library.problems] == ["bad.yaml"]
+    assert not library.changed()
+    (tmp_path / "bad.yaml").unlink()
+    assert library.changed()
+    library.refresh()
+    assert library.problems == ()
+
+
+def test_renaming_a_file_asks_for_its_new_name_inside(tmp_path: Path) -> None:
+    (tmp_path / "squat.yaml").write_text(SQUAT)
+    library = Library(tmp_path)
+    library.refresh()
+    (tmp_path / "squat.yaml").rename(tmp_path / "lunge.yaml")
+    library.refresh()
+    assert list(library.exercises) == []
+    assert "the file is called 'lunge': make them the same" in library.problems[0].message
+
+
+def test_only_what_changed_is_read_again(tmp_path: Path) -> None:
+    for name in ("squat", "lunge"):
+        (tmp_path / f"{name}.yaml").write_text(SQUAT.replace("name: squat", f"name: {name}"))
+    library = Library(tmp_path)
+    library.refresh()
+    before = dict(library.exercises)
+    os.utime(tmp_path / "lunge.yaml", ns=(1, 1))
+    library.refresh()
+    assert library.exercises["squat"] is before["squat"]
+    assert library.exercises["lunge"] is not before["lunge"]
+
+
+SCRAPS = st.one_of(
+    st.sampled_from(
+        [
+            *":-[]{}\"'|>&*!%#\t\n ,?@`\\~", "\x00", "\ufeff", "\u2028", "é", "深", "null", "true", "1e999", "-.inf",
+            ".nan", "2001-01-01", "0x1F", "1_000", "!!python/object/apply:os.system [ls]", "<<: *a", "---\n", "...\n",
+            "rep.min(", "knee", "kneee", "and", "or not", "< 90", "> 160", "(" * 200, "[" * 60, "9" * 400, "a" * 5000,
+            "angle:", "hold:", "{while: bend > 3}", "each: true", "expr: bend + bend", "rate: bend", "change: knee",
+            "space: world", "side: mid", "at: rep", "during: [out]", "view: front", "for_s: -1", "min_s: 1e9", "mid",
+        ]
+    ),
+    st.text(max_size=12),
+)  # fmt: skip
+Edit = tuple[float, int, str]
+EDIT = st.tuples(st.floats(0, 1), st.integers(0, 40), SCRAPS)
+
+
+def mutated(edits: list[Edit]) -> str:
+    text = SQUAT
+    for place, removed, scrap in edits:
+        at = int(place * len(text))
+        text = text[:at] + scrap + text[at + removed :]
+    return text
+
+
+@settings(max_examples=2000, deadline=5000, suppress_health_check=list(HealthCheck))
+@given(st.lists(EDIT, min_size=1, max_size=4))
+def test_no_mutilated_file_does_harm(
+    tmp_path_factory: pytest.TempPathFactory, edits: list[tuple[float, int, str]]
+) -> None:
+    folder = tmp_path_factory.getbasetemp() / "mutants"
+    folder.mkdir(exist_ok=True)
+    path = folder / "squat.yaml"
+    path.write_text(SQUAT)
+    library = Library(folder)
+    library.refresh()
+    good = library.exercises["squat"]
+    replace_by_rename(path, mutated(edits).encode(errors="replace").decode())
+    library.refresh()
+    if library.problems:
+        assert library.exercises["squat"] is good
+        for problem in library.problems:
+            assert problem.line >= 1 and problem.column >= 1 and problem.message
+            assert "\n" not in str(problem)
+            assert "Traceback" not in str(problem)
+    else:
+        assert load_exercise(path).name == "squat"
