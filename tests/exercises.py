@@ -1,6 +1,6 @@
 """An exercise to test with: the squat, and the same with something in its file changed."""
 
-from kiosk.rules import Exercise, parse_exercise
+from kiosk.rules import Exercise, Repetitions, parse_exercise
 
 SQUAT = """\
 name: squat
@@ -72,3 +72,10 @@ def changed(*changes: tuple[str, str]) -> str:
 def exercise(*changes: tuple[str, str]) -> Exercise:
     """The compiled squat, with changes."""
     return parse_exercise(changed(*changes), "squat", "squat.yaml")
+
+
+def reps(*changes: tuple[str, str]) -> Repetitions:
+    """How the squat, with changes, is counted."""
+    rules = exercise(*changes).reps
+    assert rules is not None
+    return rules

@@ -105,9 +105,10 @@ def test_numbers_of_a_repetition(text: str, expected: bool | None) -> None:
 
 
 def test_a_condition_knows_its_text_and_the_measures_it_reads() -> None:
-    condition = parse_condition("knee < 90 and rep.min(trunk) > 3", MEASURES, at_rep=True)
-    assert condition.text == "knee < 90 and rep.min(trunk) > 3"
+    condition = parse_condition("knee < 90 and abs(trunk) > 3", MEASURES)
+    assert condition.text == "knee < 90 and abs(trunk) > 3"
     assert condition.names == {"knee", "trunk"}
+    assert parse_condition("rep.min(trunk) > 3", MEASURES, at_rep=True).names == {"trunk"}
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from kiosk.landmarks import INDEX
 from kiosk.rules import load_exercise, parse_exercise
 from kiosk.stance import Stance
 from kiosk.yamlfile import FileError
-from tests.exercises import SQUAT, changed, exercise
+from tests.exercises import SQUAT, changed, exercise, reps
 
 SHIPPED = Path(__file__).parents[1] / "config" / "exercises"
 
@@ -35,10 +35,8 @@ def test_a_good_file_becomes_an_exercise() -> None:
     assert len(squat.see) == 5
     assert [measure.name for measure in squat.measures] == ["bend", "knee", "trunk", "knee_past_toe"]
     assert [measure.unit for measure in squat.measures] == ["deg", "deg", "deg", "shin"]
-    assert squat.reps.start.met(161)
-    assert not squat.reps.start.met(160)
-    assert squat.reps.end.met(109)
-    assert not squat.reps.end.met(110)
+    assert [reps().start.met(value) for value in (161, 160)] == [True, False]
+    assert [reps().end.met(value) for value in (109, 110)] == [True, False]
     knee_load, lumbar_load, shallow = squat.warnings
     assert (knee_load.level, knee_load.for_s, knee_load.view, knee_load.at_rep) == ("danger", 0.2, "side", False)
     assert lumbar_load.during == {"out", "end", "back"}
@@ -69,6 +67,7 @@ warnings:
     tiny = parse_exercise(small, "tiny", "tiny.yaml")
     assert tiny.title.to_json() == {"en": "Knee bend", "zh": "Knee bend"}
     assert tiny.view == "any"
+    assert tiny.reps is not None
     assert tiny.reps.end.value == 110.5
     assert tiny.warnings[0].during == {"end"}
     assert tiny.warnings[0].repeat_s == 5
@@ -78,9 +77,9 @@ warnings:
 
 
 def test_a_movement_may_begin_low_and_go_up() -> None:
-    reps = exercise(('start: "> 160"', 'start: "< 110"'), ('end: "< 110"', 'end: "> 160"')).reps
-    assert reps.start.met(100)
-    assert reps.end.met(170)
+    upwards = reps(('start: "> 160"', 'start: "< 110"'), ('end: "< 110"', 'end: "> 160"'))
+    assert upwards.start.met(100)
+    assert upwards.end.met(170)
 
 
 LOAD = "knee < 90 and knee_past_toe > 0"
@@ -161,6 +160,7 @@ MISTAKES = [
     (f"when: {LOAD}", "when: knee: 9", "knee: 9", ":", "put the text in quotes"),
     ("clear: trunk > 65", "clear: trunkk > 65", "trunkk", "", "unknown measure 'trunkk' - did you mean 'trunk'?"),
     ("rep.min(bend)", "rep.min(bendd)", "bendd", "", "unknown measure 'bendd' - did you mean 'bend'?"),
+    ("rep.min(bend) > 100", "bend > 100", "bend > 100", "", "'bend' changes during a repetition: write rep.min(bend)"),
     ("rep.min(bend)", "rep.mean(bend)", "rep.mean", "", "of a repetition there is"),
     ("evenness: 0.25", "evennes: 0.25", "evennes:", "", "unknown key 'evennes' - did you mean 'evenness'?"),
     (DEEP, DEEP.replace("{knee", "{kneee"), "kneee", "", "unknown measure 'kneee' - did you mean 'knee'?"),
@@ -192,11 +192,10 @@ def test_chinese_before_a_condition_on_its_line_does_not_shift_the_column() -> N
 
 
 def test_a_key_that_is_missing() -> None:
-    without_reps = SQUAT.replace("reps:", "rep:")
-    assert mistakes(without_reps) == [
-        "squat.yaml:1:1: the key 'reps' is missing here",
-        f"squat.yaml:{place_of(without_reps, 'rep:')}: unknown key 'rep' - did you mean 'reps'?",
-    ]
+    without_measures = SQUAT.replace("measures:", "measure:")
+    found = mistakes(without_measures.replace("measure: bend", "measures: bend"))
+    assert found[0] == "squat.yaml:1:1: the key 'measures' is missing here"
+    assert "unknown key 'measure' - did you mean 'measures'?" in found[1]
 
 
 def test_all_mistakes_of_a_file_come_together() -> None:
