@@ -147,11 +147,11 @@ class _Parser:
             case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
                 return _constant(node, value)
             case ast.Name(id=name):
-                value = self._measure(name, node)
+                measure = self._measure(name, node)
                 if self.at_rep:
                     wanted = f"rep.min({name}), rep.max({name}) or rep.range({name})"
                     raise _NodeError(f"'{name}' changes during a repetition: write {wanted}", node)
-                return value
+                return measure
             case ast.UnaryOp(op=ast.USub() | ast.UAdd() as sign, operand=operand):
                 factor = -1.0 if isinstance(sign, ast.USub) else 1.0
                 return _combined(operator.mul, [lambda _: factor, self.number(operand)])
