@@ -84,6 +84,11 @@ def test_a_warning_for_the_side_stays_silent_seen_from_the_front_and_the_page_sa
     assert coach.snapshot().guidance == Phrase("turn_to_check")
 
 
+def test_a_warning_for_the_front_stays_silent_seen_from_the_side() -> None:
+    from_the_front = exercise(("    view: side\n    when: trunk < 60", "    view: front\n    when: trunk < 60"))
+    assert warned(run(Coach(from_the_front), body(squats(2, lowest=95), LEAN_FIRST), 9)) == []
+
+
 LEAN_FIRST = bends((1, 88), (2.2, 50), (2.6, 50), (3.5, 88))
 
 

@@ -182,6 +182,7 @@ CODE = [
     "print(1) < 3",
     "abs.__self__ < 3",
     "abs(x=knee) < 3",
+    "max(knee, trunk, key=knee) < 3",
     "min(*knee) < 3",
     "min(**knee) < 3",
     "(lambda: knee)() < 3",

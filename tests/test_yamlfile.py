@@ -80,7 +80,7 @@ def test_keys_are_the_words_as_written() -> None:
     [
         pytest.param("titel: a", "1:1: unknown key 'titel' - did you mean 'title'?", id="unknown key"),
         pytest.param("title: a\norigin: {x: 1, z: 2}", "2:16: unknown key 'z' - there is x, y", id="unknown inner key"),
-        pytest.param("named:\n  title: {x: 1, yy: 2}", "2:17: unknown key 'yy' - did you mean 'y'?", id="under a name"),
+        pytest.param("named:\n  x: {x: 1, yy: 2}", "2:13: unknown key 'yy' - did you mean 'y'?", id="under a name"),
         pytest.param("path:\n  - {x: 1}\n  - {x: 1, yy: 2}", "3:12: unknown key 'yy' - did you mean 'y'?", id="list"),
         pytest.param("origin:\n  y: 1", "2:3: the key 'x' is missing here", id="missing key"),
         pytest.param("title: 5", "1:8: expected text, not '5'", id="text"),
