@@ -5,13 +5,13 @@ import asyncio
 import json
 import logging
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from tqdm import tqdm
 
-from kiosk import bench, bench_pipeline, models
+from kiosk import bench, bench_pipeline, bench_rules, models
 from kiosk.app import CannotStartError, Parts, camera_from, serve
 from kiosk.coach import Event, HoldEvent, RepEvent, TimedEvent
 from kiosk.config import (
@@ -99,7 +99,7 @@ def _parser() -> argparse.ArgumentParser:
 
     measure = commands.add_parser("bench", help="measure side by side, as ratios of figures from one run")
     measure.set_defaults(work=_bench)
-    measure.add_argument("what", choices=("engine", "pipeline", "viewers"), nargs="?", default="engine")
+    measure.add_argument("what", choices=("engine", "rules", "pipeline", "viewers"), nargs="?", default="engine")
     measure.add_argument("--json", metavar="OUT", type=Path, help="write the figures to a file")
     return parser
 
@@ -254,16 +254,18 @@ def _models(options: argparse.Namespace) -> int:
 
 def _bench(options: argparse.Namespace) -> int:
     folder = state_folder() / "models"
-    exercise = load_exercise(exercises_folder(default_config()) / "squat.yaml")
-    if options.what == "engine":
-        result: dict[str, Any] = bench.bench_engine(folder)
-        print(bench.engine_table(result))
-    elif options.what == "pipeline":
-        result = bench_pipeline.bench_pipeline(folder, exercise)
-        print(bench_pipeline.pipeline_table(result))
-    else:
-        result = bench_pipeline.bench_viewers(folder, exercise)
-        print(bench_pipeline.viewers_table(result))
+    library = Library(exercises_folder(default_config()))
+    library.refresh()
+    squat = library.exercises["squat"]
+    measure: dict[str, tuple[Callable[[], dict[str, Any]], Callable[[dict[str, Any]], str]]] = {
+        "engine": (lambda: bench.bench_engine(folder), bench.engine_table),
+        "rules": (lambda: bench_rules.bench_rules(folder, [*library.exercises.values()]), bench_rules.rules_table),
+        "pipeline": (lambda: bench_pipeline.bench_pipeline(folder, squat), bench_pipeline.pipeline_table),
+        "viewers": (lambda: bench_pipeline.bench_viewers(folder, squat), bench_pipeline.viewers_table),
+    }
+    run, table = measure[options.what]
+    result = run()
+    print(table(result))
     if options.json:
         try:
             _write_json(options.json, result)

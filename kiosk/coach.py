@@ -125,11 +125,12 @@ class Coach:
         )
 
     def _judge(self, t_s: float, pose: Pose, stance: Stance) -> Iterator[Event]:
-        bodies = [Body(pose, lane.stance(stance)) for lane in self._lanes]
+        near = Body(pose, stance)
+        bodies = [Body(pose, lane.stance(stance)) if lane.side else near for lane in self._lanes]
         for lane, body in zip(self._lanes, bodies, strict=True):
             lane.measure(t_s, body)
         resting = all(lane.resting for lane in self._lanes)
-        self._readiness.step(t_s, Body(pose, stance), resting=resting)
+        self._readiness.step(t_s, near, resting=resting)
         for lane, body in zip(self._lanes, bodies, strict=True):
             if self._readiness.ready:
                 yield from lane.judge(t_s, body, body.in_view(self.exercise.view))

@@ -1,5 +1,8 @@
 """The workers: camera -> pose -> coach in one thread, draw -> encode in another, newest frame only.
 
+Pose detection beside Python code that holds the interpreter is slowed by it (measured: the coach in a thread of its own
+costs 4 % of the frame rate), so the coach takes its turn after the pose, and drawing is done in few, large calls.
+
 The pose thread is sealed off the network for good (see `kiosk.pose.seal`), so nothing else may run in it. What a frame
 brought crosses into the event loop once, as an immutable `Update`; pictures follow when somebody watches.
 """
@@ -34,12 +37,15 @@ WAIT_S: Final = 1.2
 RETRY_S: Final = 0.25
 """How often a worker asks a camera that has no picture."""
 
+TELL_S: Final = 0.09
+"""The page gets a state ten times a second, so more are not told; what happens is told at once."""
+
 FPS_FRAMES: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """What one frame, or its absence, brought: for the event loop, never changed."""
+    """What a frame, or its absence, brought: for the event loop, never changed."""
 
     t_s: float
     exercise: Exercise
@@ -119,7 +125,7 @@ class Outlets:
 
 
 class Pipeline:
-    """Runs both workers from `start` to `stop`; `heartbeat_s` is when the pose worker last showed life."""
+    """Runs both workers from `start` to `stop`."""
 
     def __init__(
         self,
@@ -135,7 +141,6 @@ class Pipeline:
         outlets: Outlets,
         recorder: Recorder | None = None,
     ) -> None:
-        self.heartbeat_s = time.monotonic()
         self._camera = camera
         self._exercise = exercise
         self._bundle = bundle
@@ -146,6 +151,7 @@ class Pipeline:
         self._blank_size_px = blank_size_px
         self._outlets = outlets
         self._recorder = recorder
+        self._told: Update | None = None
         self._stopping = threading.Event()
         self._to_show: Slot[Shown] = Slot()
         self._threads = [
@@ -184,7 +190,6 @@ class Pipeline:
         try:
             while not self._stopping.is_set():
                 source = self._camera.newest(number, WAIT_S)
-                self.heartbeat_s = time.monotonic()
                 if coach.exercise is not self._exercise:
                     coach = coach.followed_by(self._exercise)
                 pose = None
@@ -210,10 +215,21 @@ class Pipeline:
         pace.tick(t_s) if live else pace.rest()
         width_px, height_px = source.image.shape[1::-1] if isinstance(source, Frame) else self._blank_size_px
         no_video = None if isinstance(source, Frame) else source.reason
-        self._outlets.update(
-            Update(t_s, coach.exercise, snapshot, tuple(events), no_video, width_px, height_px, pace.fps)
-        )
+        update = Update(t_s, coach.exercise, snapshot, tuple(events), no_video, width_px, height_px, pace.fps)
+        if self._is_news(update):
+            self._told = update
+            self._outlets.update(update)
         self._to_show.put(Shown(source, pose, snapshot))
+
+    def _is_news(self, update: Update) -> bool:
+        """Whether the event loop is to hear of it now: waking it for every frame would slow the pose engine."""
+        told = self._told
+        return (
+            told is None
+            or bool(update.events)
+            or update.t_s - told.t_s >= TELL_S
+            or (update.no_video, update.exercise) != (told.no_video, told.exercise)
+        )
 
     def _record(self, frame: Frame, pose: Pose | None, fps: float) -> None:
         if self._recorder is None:

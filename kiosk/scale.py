@@ -1,8 +1,7 @@
 """How large a body appears: pixels a metre, in any posture. Distance is judged by this, never by MediaPipe's z."""
 
+from math import hypot
 from typing import Final
-
-import numpy as np
 
 from kiosk.landmarks import INDEX, Float, Pose
 
@@ -26,4 +25,7 @@ def standing_share(pose: Pose) -> float:
 
 
 def _extent(corners: Float) -> float:
-    return float(np.linalg.norm(corners - corners.mean(axis=0)))
+    """The corners' distance from their middle, as a root of squares; by hand, for this is done for every frame."""
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = corners.tolist()
+    x, y = (ax + bx + cx + dx) / 4, (ay + by + cy + dy) / 4
+    return hypot(ax - x, ay - y, bx - x, by - y, cx - x, cy - y, dx - x, dy - y)

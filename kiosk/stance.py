@@ -4,16 +4,18 @@ Each is read from one pose with a dead band, so that an answer once given does n
 """
 
 from dataclasses import dataclass
+from math import dist
 from typing import Final, Literal
 
-from kiosk.angles import Point, yaw_deg
+from kiosk.angles import yaw_deg
 from kiosk.landmarks import INDEX, Pose
+from kiosk.scale import TORSO
 
 Side = Literal["left", "right"]
 View = Literal["side", "front"]
 
-SIDE_VIEW_DEG: Final = 50.0
-FRONT_VIEW_DEG: Final = 40.0
+SIDE_VIEW_DEG: Final = 60.0
+FRONT_VIEW_DEG: Final = 45.0
 """Turned further than the one is a side view, less than the other a front or back view; between them it stays."""
 
 SIDE_MARGIN: Final = 0.1
@@ -22,7 +24,13 @@ SIDE_MARGIN: Final = 0.1
 FACING_SHINS: Final = 0.15
 """A foot seen from the side is about half a shin long; shorter than this it points at the camera and says nothing."""
 
-_SIDE_POINTS: Final = ("shoulder", "elbow", "hip", "knee", "ankle")
+_SEEN_BY: Final = {
+    side: [INDEX[f"{side}_{name}"] for name in ("shoulder", "elbow", "hip", "knee", "ankle")]
+    for side in ("left", "right")
+}
+_FEET: Final = [
+    [INDEX[f"{side}_{name}"] for name in ("heel", "foot_index", "knee", "ankle")] for side in ("left", "right")
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,26 +71,23 @@ class Stance:
 
 
 def _visibility(pose: Pose, side: Side) -> float:
-    points = pose.points
-    return sum(float(points[INDEX[f"{side}_{name}"], 3]) for name in _SIDE_POINTS) / len(_SIDE_POINTS)
+    visibility = pose.points[:, 3].tolist()
+    return float(sum(visibility[index] for index in _SEEN_BY[side]) / len(_SEEN_BY[side]))
 
 
 def _turned_deg(pose: Pose) -> float | None:
-    return yaw_deg(_trunk_side(pose, "left"), _trunk_side(pose, "right"))
-
-
-def _trunk_side(pose: Pose, side: Side) -> Point:
-    """Shoulder and hip together: either line alone turns with an arm's reach or a shift of weight."""
-    shoulder, hip = pose.world[INDEX[f"{side}_shoulder"]], pose.world[INDEX[f"{side}_hip"]]
-    return [float(value) for value in shoulder + hip]
+    # Shoulder and hip together: either line alone turns with an arm's reach or a shift of weight.
+    left_shoulder, right_shoulder, left_hip, right_hip = pose.world[TORSO].tolist()
+    left = [a + b for a, b in zip(left_shoulder, left_hip, strict=True)]
+    right = [a + b for a, b in zip(right_shoulder, right_hip, strict=True)]
+    return yaw_deg(left, right)
 
 
 def _facing(pose: Pose) -> int | None:
     """Which way the feet point in the picture, or None if they point at the camera or away."""
-    points = pose.points
+    points = pose.points[:, :2].tolist()
     along = shin = 0.0
-    for side in ("left", "right"):
-        heel, toe, knee, ankle = (points[INDEX[f"{side}_{name}"]] for name in ("heel", "foot_index", "knee", "ankle"))
-        along += float(toe[0] - heel[0])
-        shin += float(((knee[:2] - ankle[:2]) ** 2).sum()) ** 0.5
+    for heel, toe, knee, ankle in _FEET:
+        along += points[toe][0] - points[heel][0]
+        shin += dist(points[knee], points[ankle])
     return None if abs(along) < FACING_SHINS * shin else 1 if along > 0 else -1

@@ -30,6 +30,9 @@ NUMBER: Final = 32 / 1080
 DANGER_LIMB: Final = 2.0
 """A limb in danger is drawn this much thicker, so that the colour is not the only sign."""
 
+FAULTY_JOINT: Final = 1.5
+"""A joint that a warning is about is drawn this much larger."""
+
 _SUBPIXEL: Final = 4
 _FONT: Final = cv2.FontFace("sans")
 _WORLD_FONT: Final = cv2.FontFace("uni")
@@ -65,15 +68,16 @@ class _Figure:
             points[:, 0] = width_px - 1 - points[:, 0]
         self.points = points
         self.seen = points[:, 3] >= VISIBILITY
+        self.at = np.round(np.clip(points[:, :2], -1e4, 1e4) * (1 << _SUBPIXEL)).astype(np.int32)
 
     def draw_limbs(self, faulty: dict[int, Level]) -> None:
-        for a, b in BONES:
-            if self.seen[a] and self.seen[b]:
-                level = faulty.get(a) if a in faulty and b in faulty else None
-                self._line(a, b, level)
-        for index in _DRAWN:
-            if self.seen[index]:
-                self._joint(index, faulty.get(index))
+        """Limbs first, joints upon them; each colour in one call, for drawing shares the processor with the engine."""
+        for level in (None, *LEVELS):
+            bones = [bone for bone in BONES if self._seen_bone(bone) and self._level_of(bone, faulty) == level]
+            self._strokes(bones, LEVELS[level] if level else GOOD, LIMB * (DANGER_LIMB if level == "danger" else 1.0))
+        for level in (None, *LEVELS):
+            joints = [(index, index) for index in _DRAWN if self.seen[index] and faulty.get(index) == level]
+            self._strokes(joints, LEVELS[level] if level else TEXT, 2 * JOINT * (FAULTY_JOINT if level else 1.0))
 
     def draw_numbers(self, labels: tuple[tuple[tuple[int, ...], float], ...]) -> None:
         size = max(11, round(NUMBER * self.height_px))
@@ -82,21 +86,17 @@ class _Figure:
             at = (round(x + size * 0.8), round(y + size * 0.35))
             _text(self.picture, f"{value:.0f}°", at, size, TEXT)
 
-    def _line(self, a: int, b: int, level: Level | None) -> None:
-        width = LIMB * self.height_px * (DANGER_LIMB if level == "danger" else 1.0)
-        colour = LEVELS[level] if level else GOOD
-        cv2.line(self.picture, self._at(a), self._at(b), colour, max(1, round(width)), cv2.LINE_AA, _SUBPIXEL)
+    def _seen_bone(self, bone: tuple[int, int]) -> bool:
+        return bool(self.seen[bone[0]] and self.seen[bone[1]])
 
-    def _joint(self, index: int, level: Level | None) -> None:
-        radius = JOINT * self.height_px * (1.5 if level else 1.0) * (1 << _SUBPIXEL)
-        colour = LEVELS[level] if level else TEXT
-        cv2.circle(
-            self.picture, self._at(index), max(2 << _SUBPIXEL, round(radius)), colour, -1, cv2.LINE_AA, _SUBPIXEL
-        )
+    def _level_of(self, bone: tuple[int, int], faulty: dict[int, Level]) -> Level | None:
+        return faulty[bone[0]] if bone[0] in faulty and bone[1] in faulty else None
 
-    def _at(self, index: int) -> Pixel:
-        x, y = np.clip(self.points[index, :2], -1e4, 1e4) * (1 << _SUBPIXEL)
-        return round(x), round(y)
+    def _strokes(self, ends: list[tuple[int, int]], colour: Colour, width: float) -> None:
+        """Lines with round ends; from a point to itself, a dot."""
+        if ends:
+            width_px = max(1, round(width * self.height_px))
+            cv2.polylines(self.picture, self.at[np.array(ends)], False, colour, width_px, cv2.LINE_AA, _SUBPIXEL)
 
 
 def _text(picture: Image, text: str, at: Pixel, size: int, colour: Colour) -> None:
