@@ -76,6 +76,7 @@ class MeasureEntry(Strict):
     rate: str | None = None
     expr: str | None = None
     change: str | None = None
+    travel: str | None = None
     scale: Literal["body"] | None = None
     reference: Reference | None = Field(default=None, alias="from")
     along: Axis | None = None
@@ -85,7 +86,7 @@ class MeasureEntry(Strict):
     min_visibility: float = Field(VISIBILITY, ge=0, le=1)
 
 
-FORMS: Final = ("angle", "tilt", "distance", "offset", "rate", "expr", "change", "scale")
+FORMS: Final = ("angle", "tilt", "distance", "offset", "rate", "expr", "change", "travel", "scale")
 
 
 class RepsEntry(Strict):

@@ -16,6 +16,7 @@ from kiosk.measures import (
     PointRef,
     RateOf,
     SideChoice,
+    TravelOf,
     angle_measure,
     distance_measure,
     offset_measure,
@@ -33,6 +34,7 @@ _BESIDE: Final = {
     "tilt": {"space", "side", "min_visibility", "from"},
     "distance": {"space", "side", "min_visibility", "unit"},
     "offset": {"space", "side", "min_visibility", "unit", "along"},
+    "travel": {"side", "min_visibility"},
 }
 """The keys that mean something beside each form that reads points; the other forms stand alone."""
 
@@ -57,6 +59,7 @@ class MeasureCompiler:
             "rate": self._over_time,
             "change": self._over_time,
             "expr": self._formula,
+            "travel": self._travel,
             "scale": self._scale,
         }
 
@@ -150,6 +153,10 @@ class MeasureCompiler:
             self._wrong((*loc, "expr"), str(error), offset=error.offset)
             return None
         return Measure(name, "", formula)
+
+    def _travel(self, name: str, entry: MeasureEntry, loc: Loc) -> Measure | None:
+        point = self.point((*loc, "travel"), entry.travel or "", entry.side or self._file.side, entry.min_visibility)
+        return Measure(name, "metre", TravelOf(point), (point,)) if point else None
 
     def _scale(self, name: str, _: MeasureEntry, __: Loc) -> Measure:
         return Measure(name, "picture", lambda body: body.standing_share)

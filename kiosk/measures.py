@@ -5,12 +5,13 @@ A measure whose points are not seen well enough, or lie outside the picture, is 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, Literal
 
 from kiosk.angles import VISIBILITY, Point, Reference, angle_deg, length, midpoint, offset, tilt_deg
 from kiosk.conditions import Formula
 from kiosk.landmarks import INDEX, SIDELESS, Pose
-from kiosk.scale import standing_share
+from kiosk.scale import px_per_m, standing_share
 from kiosk.stance import Stance
 
 SideChoice = Literal["near", "left", "right", "mid"]
@@ -48,24 +49,33 @@ class PointRef:
 
 
 class Body:
-    """One pose as measures read it: points by reference, in pixels or metres, None where not seen.
-
-    `standing_share` is how high the person would stand, as a fraction of the picture's height.
-    """
+    """One pose as measures read it: points by reference, in pixels or metres, None where not seen."""
 
     def __init__(self, pose: Pose, stance: Stance) -> None:
         self.stance = stance
-        self.standing_share = standing_share(pose)
+        self._pose = pose
         self._pixels: list[list[float]] = pose.points.tolist()
         self._metres: list[list[float]] = pose.world.tolist()
-        self._x_range = (-MARGIN * pose.width_px, (1 + MARGIN) * pose.width_px)
-        self._y_range = (-MARGIN * pose.height_px, (1 + MARGIN) * pose.height_px)
+        left, right = -MARGIN * pose.width_px, (1 + MARGIN) * pose.width_px
+        top, bottom = -MARGIN * pose.height_px, (1 + MARGIN) * pose.height_px
+        self._inside = [left <= x <= right and top <= y <= bottom for x, y, _, _ in self._pixels]
+
+    @cached_property
+    def px_per_m(self) -> float:
+        """How many pixels one metre of this body takes."""
+        return px_per_m(self._pose)
+
+    @cached_property
+    def standing_share(self) -> float:
+        """How high the person would stand, as a fraction of the picture's height."""
+        return standing_share(self._pose)
 
     def at(self, ref: PointRef, space: Space) -> Point | None:
         """Return the point: (x, y) in pixels or (x, y, z) in metres; None if it is not seen."""
-        if not self.sees(ref):
-            return None
         indices = ref.indices(self.stance)
+        for index in indices:
+            if not self._inside[index] or self._pixels[index][3] < ref.min_visibility:
+                return None
         points = [self._metres[index] if space == "world" else self._pixels[index][:2] for index in indices]
         return points[0] if len(points) == 1 else midpoint(points[0], points[1])
 
@@ -77,17 +87,11 @@ class Body:
 
     def sees(self, ref: PointRef) -> bool:
         """Whether the point is visible enough and inside the picture."""
-        return self.has_inside(ref) and all(
-            self._pixels[index][3] >= ref.min_visibility for index in ref.indices(self.stance)
-        )
+        return self.at(ref, "image") is not None
 
     def has_inside(self, ref: PointRef) -> bool:
         """Whether the point lies inside the picture, visible or not."""
-        return all(
-            self._x_range[0] <= self._pixels[index][0] <= self._x_range[1]
-            and self._y_range[0] <= self._pixels[index][1] <= self._y_range[1]
-            for index in ref.indices(self.stance)
-        )
+        return all(self._inside[index] for index in ref.indices(self.stance))
 
 
 BodyValue = Callable[[Body], float | None]
@@ -108,16 +112,24 @@ class ChangeOf:
 
 
 @dataclass(frozen=True, slots=True)
+class TravelOf:
+    """How far a point has moved across the picture since the person was at rest, in metres of their body."""
+
+    point: PointRef
+
+
+@dataclass(frozen=True, slots=True)
 class Measure:
     """A named number.
 
     `source` is how it comes about: from a body whose `points` it reads, from other measures by a formula, or from
-    another measure over time. `unit` is "deg", a length, or made of them; `label` is the joint it is written beside.
+    another measure or a point over time. `unit` is "deg", a length, or made of them; `label` is the joint it is
+    written beside.
     """
 
     name: str
     unit: str
-    source: BodyValue | Formula | RateOf | ChangeOf
+    source: BodyValue | Formula | RateOf | ChangeOf | TravelOf
     points: tuple[PointRef, ...] = ()
     label: PointRef | None = None
 

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from math import exp
 from typing import Final
 
+from kiosk.angles import Point, length
 from kiosk.conditions import Formula
-from kiosk.measures import Body, ChangeOf, Measure, RateOf
+from kiosk.measures import Body, ChangeOf, Measure, RateOf, TravelOf
 
 RATE_WINDOW_S: Final = 0.2
 """A rate is taken over this time, so that it is the same at 10 and at 30 frames a second."""
@@ -29,7 +30,7 @@ class Readings:
         """Forget the body, as when another person steps in."""
         self.numbers: dict[str, float | None] = {}
         self._past: dict[str, deque[tuple[float, float]]] = {}
-        self._rest: dict[str, float] = {}
+        self._rest: dict[str, Point] = {}
         self._last_s: float | None = None
 
     def step(self, t_s: float, body: Body, *, resting: bool) -> dict[str, float | None]:
@@ -43,6 +44,10 @@ class Readings:
                     numbers[measure.name] = self._rate(measure.name, t_s, numbers[other])
                 case ChangeOf(measure=other):
                     numbers[measure.name] = self._change(other, t_s, numbers[other], resting=resting)
+                case TravelOf(point=ref):
+                    at = body.at(ref, "image")
+                    rest = self._at_rest(measure.name, t_s, at, resting=resting)
+                    numbers[measure.name] = length(at, rest) / body.px_per_m if at and rest else None
                 case value:
                     numbers[measure.name] = value(body)
         self.numbers, self._last_s = numbers, t_s
@@ -62,12 +67,14 @@ class Readings:
         return (value - then) / (t_s - then_s) if t_s - then_s >= RATE_WINDOW_S / 2 else None
 
     def _change(self, other: str, t_s: float, value: float | None, *, resting: bool) -> float | None:
-        if value is None:
-            return None
-        rest = self._rest.get(other)
-        if resting and rest is None:
-            self._rest[other] = rest = value
-        elif resting and rest is not None:
-            weight = 1 - exp(-(t_s - (self._last_s or t_s)) / REST_S)
-            self._rest[other] = rest = rest + weight * (value - rest)
-        return None if rest is None else value - rest
+        rest = self._at_rest(other, t_s, None if value is None else (value,), resting=resting)
+        return None if value is None or rest is None else value - rest[0]
+
+    def _at_rest(self, name: str, t_s: float, value: Point | None, *, resting: bool) -> Point | None:
+        """Where `value` is at rest, which follows it slowly while the person rests."""
+        rest = self._rest.get(name)
+        if resting and value is not None:
+            weight = 1.0 if rest is None else 1 - exp(-(t_s - (self._last_s or t_s)) / REST_S)
+            before = value if rest is None else rest
+            self._rest[name] = rest = [old + weight * (new - old) for old, new in zip(before, value, strict=True)]
+        return rest

@@ -193,3 +193,28 @@ def test_a_number_that_is_not_finite_is_nowhere_in_the_picture() -> None:
     points = pose.points.copy()
     points[INDEX["right_knee"], 0] = math.nan
     assert measured(Pose(0.0, points, pose.world, 640, 480))["knee"] is None
+
+
+def test_travel_is_how_far_a_point_went_since_the_person_rested() -> None:
+    """In metres of the body, whatever its size in the picture; a slow walk at rest is followed, a step is not."""
+    rules = exercise((TRUNK, f"{TRUNK}\n  moved: {{travel: ankle, side: mid}}"))
+    for px_per_m in (100.0, 250.0):
+        readings = Readings(rules.measures)
+
+        def moved(t_s: float, x_m: float, *, resting: bool, px: float = px_per_m, at: Readings = readings) -> float:
+            pose = figure(t_s, feet_px=(300 + x_m * px, 430.0), px_per_m=px)
+            number = at.step(t_s, Body(pose, Stance.first(pose)), resting=resting)["moved"]
+            assert number is not None
+            return number
+
+        assert moved(0.0, 0.0, resting=True) == 0.0
+        assert moved(0.1, 0.3, resting=False) == pytest.approx(0.3, rel=0.25)  # 1.7 m is an average stature
+        far = moved(0.2, 0.6, resting=False)
+        assert far == pytest.approx(2 * moved(0.3, 0.3, resting=False), rel=0.01)
+        for tenth in range(4, 70):
+            moved(tenth / 10, 0.3, resting=True)
+        assert moved(7.1, 0.3, resting=False) == pytest.approx(0.0, abs=0.01)
+
+
+def test_travel_knows_nothing_of_a_point_that_is_not_seen() -> None:
+    assert measured(figure(visibility=hidden("ankle")), "{travel: ankle}")["extra"] is None

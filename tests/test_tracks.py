@@ -3,6 +3,7 @@
 import gzip
 import json
 import math
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -145,3 +146,10 @@ def test_recorded_people(every: int) -> None:
         assert set(tracks_of(recorded(name, every))) == {1}, name
     three = [track for track in tracks_of(recorded("multi_person_walk_jump_s2", every)) if track]
     assert [after for before, after in pairwise([0, *three]) if before != after] == [1, 2, 3]
+
+
+def test_what_is_crumpled_is_no_body() -> None:
+    """In an empty room MediaPipe's metres shrink; nobody's trunk is shorter than two hands."""
+    whole = body(0.0)
+    crumpled = replace(whole, world=whole.world * 0.4)
+    assert tracks_of([(0.0, whole), (0.1, crumpled), (0.2, whole)]) == [1, None, 1]

@@ -23,6 +23,10 @@ _STEP_M: Final = 1.2
 _NOISE_FACTOR: Final = 1.5
 _APPROACH_HZ: Final = 2.0 / 1.5
 
+# MediaPipe gives every body about the same metres: its trunk, shoulder to hip, reads 0.36 to 0.54 in any posture. What
+# the model sees in an empty room is crumpled.
+_SHORTEST_TRUNK_M: Final = 0.3
+
 
 @dataclass(frozen=True, slots=True)
 class _Body:
@@ -42,13 +46,13 @@ class Tracks:
         self._newest = 0
 
     def follow(self, t_s: float, pose: Pose | None) -> Pose | None:
-        """Return `pose` with the number of its body; None for None.
+        """Return `pose` with the number of its body; None for None and for what can't be a body.
 
         The number is that of a body seen within `LOST_S` in about the same place and size, else a new one. So one
         wild frame between two good ones does not end a track, and neither does somebody who passes in front.
         """
         self._bodies = [body for body in self._bodies if 0 <= t_s - body.t_s <= LOST_S]
-        if pose is None:
+        if pose is None or _trunk_m(pose) < _SHORTEST_TRUNK_M:
             return None
         seen = _Body(0, t_s, pose.points[TORSO, :2].mean(axis=0), px_per_m(pose))
         near = [(distance, body) for body in self._bodies if (distance := _distance_m(body, seen)) is not None]
@@ -61,6 +65,11 @@ class Tracks:
             seen = replace(seen, track=self._newest)
         self._bodies.append(seen)
         return replace(pose, track=seen.track)
+
+
+def _trunk_m(pose: Pose) -> float:
+    shoulders, hips = pose.world[TORSO[:2]], pose.world[TORSO[2:]]
+    return float(np.linalg.norm(shoulders - hips, axis=1).mean())
 
 
 def _distance_m(was: _Body, seen: _Body) -> float | None:
