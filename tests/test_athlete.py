@@ -372,7 +372,7 @@ class Sign(NamedTuple):
 
 SIGNS = [
     Sign("push_up", "body line", lowest("body_line"), "<", 155, {"sag", "pike"}),
-    Sign("push_up", "depth", lowest("elbow"), ">", 100, {"shallow"}),
+    Sign("push_up", "depth", lowest("elbow"), ">", 92, {"shallow"}),
     Sign("biceps_curl", "upper arm", highest("shoulder"), ">", 40, {"swing"}),
     Sign("biceps_curl", "trunk", lowest("trunk"), "<", 75, {"lean"}),
     Sign("biceps_curl", "height", lowest("elbow"), ">", 80, {"weak"}),
