@@ -111,7 +111,7 @@ _PUSH_UP: Final = Prone(elbow_deg=170, hip_deg=180, knee_deg=180, head_deg=52)
 _PUSH_UP_ENDS: Final = {
     "none": Prone(elbow_deg=78, hip_deg=180, knee_deg=180, head_deg=58),
     "sag": Prone(elbow_deg=80, hip_deg=215, knee_deg=176, head_deg=44),
-    "pike": Prone(elbow_deg=92, hip_deg=136, knee_deg=180, head_deg=72),
+    "pike": Prone(elbow_deg=88, hip_deg=136, knee_deg=180, head_deg=72),
     "shallow": Prone(elbow_deg=102, hip_deg=180, knee_deg=180, head_deg=54),
 }
 
