@@ -8,7 +8,7 @@ from kiosk.events import Event, HoldEvent, RepEvent, TimedEvent, WarningEvent
 from kiosk.exercise_file import Level, Phase
 from kiosk.landmarks import Pose
 from kiosk.lane import Lane
-from kiosk.measures import Body
+from kiosk.measures import Body, Measure
 from kiosk.readiness import Readiness
 from kiosk.rules import Exercise, FormWarning
 from kiosk.stance import Side, Stance
@@ -18,6 +18,9 @@ __all__ = ["Coach", "Event", "HoldEvent", "RepEvent", "Snapshot", "TimedEvent", 
 
 GONE_S: Final = 1.0
 """The person not seen for this long has left; until then nobody takes their place."""
+
+MOST_LABELS: Final = 4
+"""More numbers upon a picture are not read; the first ones of the file are shown."""
 
 _URGENCY: Final[dict[Level, int]] = {"danger": 0, "caution": 1, "info": 2}
 _SIDES: Final[tuple[Side, ...]] = ("left", "right")
@@ -176,7 +179,12 @@ class Coach:
     def _labels(self, lane: Lane) -> Iterator[tuple[tuple[int, ...], float]]:
         if self._stance is None:
             return
-        for measure in self.exercise.measures:
+        for measure in shown_measures(self.exercise):
             value = lane.readings.numbers.get(measure.name)
             if measure.label and value is not None:
                 yield measure.label.indices(lane.stance(self._stance)), value
+
+
+def shown_measures(exercise: Exercise) -> list[Measure]:
+    """Return the measures that people are shown: angles and tilts in the picture, at most MOST_LABELS."""
+    return [measure for measure in exercise.measures if measure.label][:MOST_LABELS]

@@ -48,6 +48,10 @@ STATE: dict[str, Any] = {
     "phase": "out",
     "phase_s": 1.8,
     "tempo": {"out_s": [1.0, 4.0], "back_s": [0.7, 3.0]},
+    "sides": None,
+    "hold": None,
+    "timed_left_s": None,
+    "shown": ["knee", "trunk", "left_wrist"],
     "measures": {"knee": 93.2, "trunk": None, "left_wrist": 12.0, "knee_past_toe": 0.1},
     "units": {"knee": "deg", "trunk": "deg", "left_wrist": "deg", "knee_past_toe": "shin"},
     "warnings": [],
@@ -405,6 +409,20 @@ def test_the_column_says_what_the_daemon_says(daemon: Scripted, visit: Open) -> 
 
 def filled_to(bar: Locator, share: float) -> bool:
     return float(bar.evaluate("(bar) => bar.style.getPropertyValue('--filled')")) == share
+
+
+def test_the_count_is_of_seconds_in_a_hold_and_of_both_sides_where_they_are_counted_apart(
+    daemon: Scripted, visit: Open
+) -> None:
+    page = visit(daemon.url).page
+    daemon.say(hold={"held_s": 41.7, "target_s": 60})
+    expect(page.locator("#count")).to_have_text("41")
+    expect(page.locator("#unit")).to_have_text("s of 60")
+    daemon.say(hold=None, sides={"left": 3, "right": 2}, reps=5)
+    expect(page.locator("#count")).to_have_text("5")
+    expect(page.locator("#partials")).to_have_text("left · right: 3 · 2")
+    daemon.say(sides=None, timed_left_s=11.2)
+    expect(page.locator("#partials")).to_have_text("12 s left")
 
 
 def test_the_bar_fills_against_the_tempo(daemon: Scripted, visit: Open) -> None:

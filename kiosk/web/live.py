@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from kiosk.coach import Event, HoldEvent, RepEvent, Snapshot, TimedEvent, WarningEvent
+from kiosk.coach import Event, HoldEvent, RepEvent, Snapshot, TimedEvent, WarningEvent, shown_measures
 from kiosk.pipeline import FrameSource, Update
 from kiosk.rules import Exercise
 from kiosk.stream import Broadcast, Latest, Viewers, send_events, send_pictures
@@ -92,6 +92,7 @@ class Live:
             "timed_left_s": None if snapshot.timed_left_s is None else round(snapshot.timed_left_s, 1),
             "tempo": {"out_s": tempo.out_s, "back_s": tempo.back_s} if tempo else None,
             "measures": _rounded(snapshot.numbers or {}),
+            "shown": [measure.name for measure in shown_measures(exercise)],
             "units": {measure.name: measure.unit for measure in exercise.measures},
             "warnings": [
                 {"id": warning.id, "level": warning.level, "say": warning.say.to_json()}

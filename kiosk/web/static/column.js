@@ -3,7 +3,6 @@
 import { pick, say } from "./words.js";
 
 const PULSE_MS = 120;
-const MOST_ANGLES = 4;
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 /** Write a text only when it differs, so that nothing is laid out, or read aloud, again for nothing. */
@@ -33,14 +32,16 @@ export class Column {
     this.#showStaff(state);
   }
 
-  #showCount({ exercise, reps, partials }) {
+  #showCount({ exercise, reps, hold, ...rest }) {
     const count = this.#find("count");
     const counted = this.#exercise === exercise.name && this.#reps !== null && reps > this.#reps;
     this.#exercise = exercise.name;
     this.#reps = reps;
-    count.dataset.digits = String(reps).length;
-    write(count, String(reps));
-    write(this.#find("partials"), partials ? say("partials", partials) : "");
+    const number = String(hold ? Math.floor(hold.held_s) : reps);
+    count.dataset.digits = number.length;
+    write(count, number);
+    write(this.#find("unit"), hold ? say("hold_of", hold.target_s) : say("reps"));
+    write(this.#find("partials"), beside(rest));
     if (counted && !still.matches) {
       count.animate([{ transform: "none" }, { transform: "scale(1.08)" }, { transform: "none" }], PULSE_MS);
     }
@@ -62,8 +63,7 @@ export class Column {
     bar.style.setProperty("--target-from", `${(100 * least_s) / most_s}%`);
   }
 
-  #showAngles({ measures, units }) {
-    const names = Object.keys(measures).filter((name) => units[name] === "deg").slice(0, MOST_ANGLES);
+  #showAngles({ measures, shown: names }) {
     if (names.join() !== [...this.#rows.keys()].join()) {
       this.#rows = new Map(names.map((name) => [name, angleRow()]));
       this.#find("angles").replaceChildren(...[...this.#rows.values()].map(({ row }) => row));
@@ -87,6 +87,17 @@ export class Column {
     const two = (number) => String(number).padStart(2, "0");
     write(this.#find("clock"), `${two(now.getHours())}:${two(now.getMinutes())}`);
   }
+}
+
+/** What stands beside the count: the time left of a test, both sides, or what was not quite a repetition. */
+function beside({ timed_left_s, sides, partials }) {
+  if (timed_left_s !== null) {
+    return say("time_left", Math.ceil(timed_left_s));
+  }
+  if (sides) {
+    return say("sides", `${sides.left} · ${sides.right}`);
+  }
+  return partials ? say("partials", partials) : "";
 }
 
 function angleRow() {
