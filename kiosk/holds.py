@@ -46,8 +46,6 @@ class HoldTimer:
 
     def end(self) -> Held | None:
         """End the hold under way, as when the person leaves; return it if it was long enough to be one."""
-        begun_s, held_s = self._begin_s, self.held_s
+        ended = None if self._begin_s is None else Held(self._begin_s, self._true_s, self.held_s)
         self.reset()
-        if begun_s is None or held_s < SHORTEST_S:
-            return None
-        return Held(begun_s, self._true_s, held_s)
+        return ended if ended and ended.held_s >= SHORTEST_S else None
