@@ -19,12 +19,53 @@ def test_ten_clean_squats_are_ten_and_nothing_is_warned_of(model_bundle: Path, f
     athlete = Athlete("squat", reps=10)
     drawn = athlete.repetitions(1000)
     coach = Coach(load_exercise(ROOT / "config" / "exercises" / "squat.yaml"))
+    counted, warned, _ = drawn_session(model_bundle, athlete, coach, until_s=drawn[-1].end_s + 1, fps=fps)
+    assert len(counted) == 10
+    assert warned == []
+    assert coach.partials == 0
+    for repetition, t_s in zip(drawn, counted, strict=True):
+        assert repetition.bottom_s < t_s < repetition.end_s + 0.5
+
+
+CUES = {
+    ("push_up", "sag"): "sagging", ("push_up", "pike"): "piking", ("push_up", "shallow"): "shallow",
+    ("biceps_curl", "swing"): "swinging", ("biceps_curl", "lean"): "leaning_back", ("biceps_curl", "weak"): "weak_peak",
+    ("lateral_raise", "too_high"): "too_high", ("lateral_raise", "uneven"): "uneven",
+    ("lateral_raise", "bent"): "bent_arms",
+    ("sit_to_stand", "lean"): "leaning", ("sit_to_stand", "incomplete"): "incomplete",
+    ("plank", "sag"): "sagging", ("plank", "pike"): "piking",
+}  # fmt: skip
+"""What the shipped files say to each drawn fault."""
+
+
+@pytest.mark.parametrize("name", ["push_up", "biceps_curl", "lateral_raise", "sit_to_stand", "plank"])
+def test_each_drawn_exercise_is_counted_and_each_fault_warned_of_in_its_own_repetition(
+    model_bundle: Path, name: str
+) -> None:
+    faults = {fault for exercise, fault in CUES if exercise == name}
+    athlete = Athlete(name, "mix", reps=2 * len(faults))
+    drawn = athlete.repetitions(1000) or athlete.holds(1000)
+    coach = Coach(load_exercise(ROOT / "config" / "exercises" / f"{name}.yaml"))
+    counted, warned, held = drawn_session(model_bundle, athlete, coach, until_s=drawn[-1].end_s + 3, fps=10)
+    assert len(counted if athlete.repetitions(1000) else held) == len(drawn)
+    for hold, length_s in zip(athlete.holds(1000), held, strict=False):
+        assert length_s == pytest.approx(hold.end_s - hold.start_s, abs=1)
+    for one in drawn:
+        # A fault of a whole repetition is known, and said, when the start has been reached again.
+        said = {cue for cue, t_s in warned if one.start_s - 0.5 <= t_s <= one.end_s + 0.5}
+        assert said == ({CUES[name, one.fault]} if one.fault != "none" else set())
+
+
+def drawn_session(
+    bundle: Path, athlete: Athlete, coach: Coach, *, until_s: float, fps: int
+) -> tuple[list[float], list[tuple[str, float]], list[float]]:
+    """The athlete drawn, seen by MediaPipe and judged: times of repetitions, warnings with times, lengths of holds."""
     counted: list[float] = []
-    warned: list[str] = []
+    warned: list[tuple[str, float]] = []
 
     def judge() -> None:
-        engine, tracks = MediaPipeEngine(model_bundle), Tracks()
-        for number in range(round((drawn[-1].end_s + 1) * fps)):
+        engine, tracks = MediaPipeEngine(bundle), Tracks()
+        for number in range(round(until_s * fps)):
             t_s = number / fps
             pose = tracks.follow(t_s, engine.detect(Frame(athlete.draw(t_s, 640, 480), t_s, number)))
             for event in coach.step(t_s, pose):
@@ -32,13 +73,10 @@ def test_ten_clean_squats_are_ten_and_nothing_is_warned_of(model_bundle: Path, f
                     case RepEvent(partial=False):
                         counted.append(event.t_s)
                     case WarningEvent(on=True):
-                        warned.append(event.warning.id)
+                        warned.append((event.warning.id, event.t_s))
         engine.close()
+        coach.finish()
 
     with ThreadPoolExecutor(1) as sealed:
         sealed.submit(judge).result()
-    assert len(counted) == 10
-    assert warned == []
-    assert coach.partials == 0
-    for repetition, t_s in zip(drawn, counted, strict=True):
-        assert repetition.bottom_s < t_s < repetition.end_s + 0.5
+    return counted, warned, coach.holds_s
