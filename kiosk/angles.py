@@ -24,7 +24,7 @@ def length(a: Point, b: Point) -> float:
 
 def midpoint(a: Point, b: Point) -> tuple[float, ...]:
     """Return the point halfway between `a` and `b`."""
-    return tuple((p + q) / 2 for p, q in zip(a, b, strict=True))
+    return tuple([(p + q) / 2 for p, q in zip(a, b, strict=True)])
 
 
 def angle_deg(a: Point, vertex: Point, c: Point) -> float | None:
@@ -32,7 +32,7 @@ def angle_deg(a: Point, vertex: Point, c: Point) -> float | None:
     one, other = math.dist(a, vertex), math.dist(c, vertex)
     if one == 0 or other == 0:
         return None
-    dot = sum((p - v) * (q - v) for p, v, q in zip(a, vertex, c, strict=True))
+    dot = sum([(p - v) * (q - v) for p, v, q in zip(a, vertex, c, strict=True)])
     return math.degrees(math.acos(max(-1.0, min(1.0, dot / (one * other)))))
 
 
@@ -47,7 +47,7 @@ def tilt_deg(a: Point, b: Point, reference: Reference) -> float | None:
 
 def offset(a: Point, b: Point, axis: Point) -> float:
     """Return how far `b` lies beyond `a` along the unit vector `axis`, signed."""
-    return sum((q - p) * u for p, q, u in zip(a, b, axis, strict=True))
+    return sum([(q - p) * u for p, q, u in zip(a, b, axis, strict=True)])
 
 
 def yaw_deg(left: Point, right: Point) -> float | None:

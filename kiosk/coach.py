@@ -19,6 +19,10 @@ __all__ = ["Coach", "Event", "HoldEvent", "RepEvent", "Snapshot", "TimedEvent", 
 GONE_S: Final = 1.0
 """The person not seen for this long has left; until then nobody takes their place."""
 
+LOOK_S: Final = 0.09
+"""How somebody stands, and whether they can be judged, is looked at ten times a second at the most: turning and walking
+take longer, and it is a third of the cost of judging a frame."""
+
 MOST_LABELS: Final = 4
 """More numbers upon a picture are not read; the first ones of the file are shown."""
 
@@ -62,6 +66,7 @@ class Coach:
         self._stance: Stance | None = None
         self._track: int | None = None
         self._seen_s = 0.0
+        self._looked_s = 0.0
         self._t_s = 0.0
 
     @property
@@ -91,8 +96,12 @@ class Coach:
             gone = self._track is not None and t_s - self._seen_s > GONE_S
             return list(self._forget_person()) if gone else []
         self._track, self._seen_s = pose.track, t_s
-        self._stance = Stance.first(pose) if self._stance is None else self._stance.followed_by(pose)
-        return self._with_cue(t_s, list(self._judge(t_s, pose, self._stance)))
+        stance = self._stance
+        if looks := stance is None or t_s - self._looked_s >= LOOK_S:
+            stance = stance.followed_by(pose) if stance else Stance.first(pose)
+            self._stance, self._looked_s = stance, t_s
+        events = list(self._judge(t_s, Body(pose, stance), pose, looks=looks))
+        return self._with_cue(t_s, events) if events else events
 
     def followed_by(self, exercise: Exercise) -> "Coach":
         """Return a coach for `exercise`; of an edited version of this exercise it keeps the count."""
@@ -127,13 +136,12 @@ class Coach:
             labels=tuple(self._labels(lane)),
         )
 
-    def _judge(self, t_s: float, pose: Pose, stance: Stance) -> Iterator[Event]:
-        near = Body(pose, stance)
-        bodies = [Body(pose, lane.stance(stance)) if lane.side else near for lane in self._lanes]
+    def _judge(self, t_s: float, near: Body, pose: Pose, *, looks: bool) -> Iterator[Event]:
+        bodies = [Body(pose, lane.stance(near.stance)) if lane.side else near for lane in self._lanes]
         for lane, body in zip(self._lanes, bodies, strict=True):
             lane.measure(t_s, body)
-        resting = all(lane.resting for lane in self._lanes)
-        self._readiness.step(t_s, near, resting=resting)
+        if looks:
+            self._readiness.step(t_s, near, resting=all(lane.resting for lane in self._lanes))
         for lane, body in zip(self._lanes, bodies, strict=True):
             if self._readiness.ready:
                 yield from lane.judge(t_s, body, body.in_view(self.exercise.view))
@@ -144,8 +152,8 @@ class Coach:
     def _with_cue(self, t_s: float, events: list[Event]) -> list[Event]:
         """Mark the one cue to be spoken: the most urgent that rises now, unless a more urgent one stands already."""
         rising = [event.warning for event in events if isinstance(event, WarningEvent) and event.on]
-        standing = self._standing()
-        if not rising or not standing:
+        standing = self._standing() if rising else []
+        if not standing:
             return events
         lane, first = standing[0]
         if first not in rising or not lane.to_be_spoken(t_s, first):

@@ -4,7 +4,7 @@ A measure whose points are not seen well enough, or lie outside the picture, is 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, Literal
 
@@ -23,6 +23,9 @@ LengthUnit = Literal["torso", "shin", "thigh", "shoulder_width", "metre"]
 MARGIN: Final = 0.02
 """A point may lie this far outside the picture (fraction of its size): a toe at the edge is still the toe."""
 
+OUTSIDE: Final = -1.0
+"""The visibility of a point outside the picture: MediaPipe guesses where it is, and calls the guess visible."""
+
 
 @dataclass(frozen=True, slots=True)
 class PointRef:
@@ -32,6 +35,8 @@ class PointRef:
     right: int
     side: SideChoice
     min_visibility: float = VISIBILITY
+    near_left: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    near_right: tuple[int, ...] = field(init=False, repr=False, compare=False)
 
     @staticmethod
     def named(name: str, side: SideChoice, min_visibility: float = VISIBILITY) -> "PointRef":
@@ -40,12 +45,17 @@ class PointRef:
             return PointRef(INDEX[f"left_{name}"], INDEX[f"right_{name}"], side, min_visibility)
         return PointRef(INDEX[name], INDEX[name], "left", min_visibility)
 
+    def __post_init__(self) -> None:
+        # Asked for many times a frame, so worked out once for either near side.
+        for near in ("left", "right"):
+            side = near if self.side == "near" else self.side
+            middle = side == "mid" and self.left != self.right
+            indices = (self.left, self.right) if middle else (self.right if side == "right" else self.left,)
+            object.__setattr__(self, f"near_{near}", indices)
+
     def indices(self, stance: Stance) -> tuple[int, ...]:
         """Return the landmarks this point is made of: one, or two for the point halfway."""
-        if self.side == "mid" and self.left != self.right:
-            return (self.left, self.right)
-        side = stance.near if self.side == "near" else self.side
-        return (self.right,) if side == "right" else (self.left,)
+        return self.near_left if stance.near == "left" else self.near_right
 
 
 class Body:
@@ -54,11 +64,15 @@ class Body:
     def __init__(self, pose: Pose, stance: Stance) -> None:
         self.stance = stance
         self._pose = pose
-        self._pixels: list[list[float]] = pose.points.tolist()
-        self._metres: list[list[float]] = pose.world.tolist()
+        pixels = pose.points.tolist()
         left, right = -MARGIN * pose.width_px, (1 + MARGIN) * pose.width_px
         top, bottom = -MARGIN * pose.height_px, (1 + MARGIN) * pose.height_px
-        self._inside = [left <= x <= right and top <= y <= bottom for x, y, _, _ in self._pixels]
+        self._visibility = [v if left <= x <= right and top <= y <= bottom else OUTSIDE for x, y, _, v in pixels]
+        self.units: dict[tuple[LengthUnit, Space, SideChoice], float | None] = {}
+        self._points: dict[Space, list[list[float]]] = {
+            "image": [row[:2] for row in pixels],
+            "world": pose.world.tolist(),
+        }
 
     @cached_property
     def px_per_m(self) -> float:
@@ -72,12 +86,10 @@ class Body:
 
     def at(self, ref: PointRef, space: Space) -> Point | None:
         """Return the point: (x, y) in pixels or (x, y, z) in metres; None if it is not seen."""
-        indices = ref.indices(self.stance)
-        for index in indices:
-            if not self._inside[index] or self._pixels[index][3] < ref.min_visibility:
-                return None
-        points = [self._metres[index] if space == "world" else self._pixels[index][:2] for index in indices]
-        return points[0] if len(points) == 1 else midpoint(points[0], points[1])
+        if not self.sees(ref):
+            return None
+        points, indices = self._points[space], ref.indices(self.stance)
+        return points[indices[0]] if len(indices) == 1 else midpoint(points[indices[0]], points[indices[1]])
 
     def in_view(self, view: ViewChoice) -> bool | None:
         """Whether the person stands as `view` asks; None if that can't be told."""
@@ -87,11 +99,12 @@ class Body:
 
     def sees(self, ref: PointRef) -> bool:
         """Whether the point is visible enough and inside the picture."""
-        return self.at(ref, "image") is not None
+        visibility, indices = self._visibility, ref.indices(self.stance)
+        return visibility[indices[0]] >= ref.min_visibility and visibility[indices[-1]] >= ref.min_visibility
 
     def has_inside(self, ref: PointRef) -> bool:
         """Whether the point lies inside the picture, visible or not."""
-        return all(self._inside[index] for index in ref.indices(self.stance))
+        return all(self._visibility[index] != OUTSIDE for index in ref.indices(self.stance))
 
 
 BodyValue = Callable[[Body], float | None]
@@ -209,8 +222,13 @@ def unit_length(unit: LengthUnit, space: Space, side: SideChoice) -> BodyValue:
     else:
         ends = [PointRef.named(name, side) for name in _UNIT_ENDS[unit]]
 
+    key = (unit, space, side)
+
     def value(body: Body) -> float | None:
-        p, q = body.at(ends[0], space), body.at(ends[1], space)
-        return None if p is None or q is None else length(p, q)
+        # Several measures share a unit.
+        if key not in body.units:
+            p, q = body.at(ends[0], space), body.at(ends[1], space)
+            body.units[key] = None if p is None or q is None else length(p, q)
+        return body.units[key]
 
     return value

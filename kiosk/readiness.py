@@ -45,7 +45,7 @@ class Readiness:
     def step(self, t_s: float, body: Body, *, resting: bool) -> None:
         """Take one body; `resting` is true between repetitions, where people can be asked to turn."""
         unseen = self._unseen(t_s, body)
-        missing = next((ref for ref in reversed(self._exercise.see) if ref in unseen), None)
+        missing = next((ref for ref in reversed(self._exercise.see) if ref in unseen), None) if unseen else None
         placed = self._placement(body, resting=resting)
         if missing is not None or placed is not None:
             self._good_since_s = None

@@ -1,13 +1,15 @@
 """The measures of one body over time: what a frame says, how fast it changes, how far it is from rest."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from math import exp
 from typing import Final
 
 from kiosk.angles import Point, length
 from kiosk.conditions import Formula
-from kiosk.measures import Body, ChangeOf, Measure, RateOf, TravelOf
+from kiosk.measures import Body, ChangeOf, Measure, PointRef, RateOf, TravelOf
 
 RATE_WINDOW_S: Final = 0.2
 """A rate is taken over this time, so that it is the same at 10 and at 30 frames a second."""
@@ -19,11 +21,21 @@ REST_S: Final = 1.0
 """Time constant with which the value at rest follows a person who stands still."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """One frame, and the numbers known of it so far."""
+
+    t_s: float
+    body: Body
+    resting: bool
+    numbers: dict[str, float | None]
+
+
 class Readings:
     """Computes the measures frame by frame; `numbers` are those of the newest one, None where unknown."""
 
     def __init__(self, measures: Sequence[Measure]) -> None:
-        self._measures = measures
+        self._steps = [(measure.name, self._computed(measure)) for measure in measures]
         self.reset()
 
     def reset(self) -> None:
@@ -35,23 +47,24 @@ class Readings:
 
     def step(self, t_s: float, body: Body, *, resting: bool) -> dict[str, float | None]:
         """Take a body at `t_s`; `resting` is true while the person stands as between repetitions."""
-        numbers: dict[str, float | None] = {}
-        for measure in self._measures:
-            match measure.source:
-                case Formula(value=formula):
-                    numbers[measure.name] = formula(numbers)
-                case RateOf(measure=other):
-                    numbers[measure.name] = self._rate(measure.name, t_s, numbers[other])
-                case ChangeOf(measure=other):
-                    numbers[measure.name] = self._change(other, t_s, numbers[other], resting=resting)
-                case TravelOf(point=ref):
-                    at = body.at(ref, "image")
-                    rest = self._at_rest(measure.name, t_s, at, resting=resting)
-                    numbers[measure.name] = length(at, rest) / body.px_per_m if at and rest else None
-                case value:
-                    numbers[measure.name] = value(body)
-        self.numbers, self._last_s = numbers, t_s
-        return numbers
+        moment = _Moment(t_s, body, resting, {})
+        for name, computed in self._steps:
+            moment.numbers[name] = computed(moment)
+        self.numbers, self._last_s = moment.numbers, t_s
+        return moment.numbers
+
+    def _computed(self, measure: Measure) -> Callable[["_Moment"], float | None]:
+        match measure.source:
+            case Formula(value=formula):
+                return lambda moment: formula(moment.numbers)
+            case RateOf(measure=other):
+                return lambda moment: self._rate(measure.name, moment.t_s, moment.numbers[other])
+            case ChangeOf(measure=other):
+                return partial(self._change, other)
+            case TravelOf(point=ref):
+                return partial(self._travel, measure.name, ref)
+            case value:
+                return lambda moment: value(moment.body)
 
     def _rate(self, name: str, t_s: float, value: float | None) -> float | None:
         past = self._past.setdefault(name, deque())
@@ -66,15 +79,22 @@ class Readings:
         # The first frames after a gap span less than the window, where noise would look like speed.
         return (value - then) / (t_s - then_s) if t_s - then_s >= RATE_WINDOW_S / 2 else None
 
-    def _change(self, other: str, t_s: float, value: float | None, *, resting: bool) -> float | None:
-        rest = self._at_rest(other, t_s, None if value is None else (value,), resting=resting)
+    def _change(self, other: str, moment: "_Moment") -> float | None:
+        value = moment.numbers[other]
+        rest = self._at_rest(other, moment, None if value is None else (value,))
         return None if value is None or rest is None else value - rest[0]
 
-    def _at_rest(self, name: str, t_s: float, value: Point | None, *, resting: bool) -> Point | None:
+    def _travel(self, name: str, ref: PointRef, moment: "_Moment") -> float | None:
+        at = moment.body.at(ref, "image")
+        rest = self._at_rest(name, moment, at)
+        return length(at, rest) / moment.body.px_per_m if at and rest else None
+
+    def _at_rest(self, name: str, moment: "_Moment", value: Point | None) -> Point | None:
         """Where `value` is at rest, which follows it slowly while the person rests."""
         rest = self._rest.get(name)
-        if resting and value is not None:
-            weight = 1.0 if rest is None else 1 - exp(-(t_s - (self._last_s or t_s)) / REST_S)
+        if moment.resting and value is not None:
+            elapsed_s = moment.t_s - (self._last_s or moment.t_s)
+            weight = 1.0 if rest is None else 1 - exp(-elapsed_s / REST_S)
             before = value if rest is None else rest
             self._rest[name] = rest = [old + weight * (new - old) for old, new in zip(before, value, strict=True)]
         return rest

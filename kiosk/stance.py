@@ -13,6 +13,7 @@ from kiosk.scale import TORSO
 
 Side = Literal["left", "right"]
 View = Literal["side", "front"]
+Points = list[list[float]]
 
 SIDE_VIEW_DEG: Final = 60.0
 FRONT_VIEW_DEG: Final = 45.0
@@ -44,22 +45,24 @@ class Stance:
     @staticmethod
     def first(pose: Pose) -> "Stance":
         """Return the stance of a person who was not seen before."""
-        left, right = _visibility(pose, "left"), _visibility(pose, "right")
+        points = pose.points.tolist()
         turned = _turned_deg(pose)
         view: View | None = (
             None if turned is None else "side" if turned > (SIDE_VIEW_DEG + FRONT_VIEW_DEG) / 2 else "front"
         )
-        return Stance("left" if left >= right else "right", view, _facing(pose) or 0)
+        near: Side = "left" if _visibility(points, "left") >= _visibility(points, "right") else "right"
+        return Stance(near, view, _facing(points) or 0)
 
     def followed_by(self, pose: Pose) -> "Stance":
         """Return the stance in the next pose of the same person."""
+        points = pose.points.tolist()
         view = self._view_in(pose)
         kept = 0 if view == "front" else self.facing
-        return Stance(self._near_in(pose), view, _facing(pose) or kept)
+        return Stance(self._near_in(points), view, _facing(points) or kept)
 
-    def _near_in(self, pose: Pose) -> Side:
+    def _near_in(self, points: Points) -> Side:
         other: Side = "right" if self.near == "left" else "left"
-        return other if _visibility(pose, other) > _visibility(pose, self.near) + SIDE_MARGIN else self.near
+        return other if _visibility(points, other) > _visibility(points, self.near) + SIDE_MARGIN else self.near
 
     def _view_in(self, pose: Pose) -> View | None:
         turned = _turned_deg(pose)
@@ -70,9 +73,8 @@ class Stance:
         return "front" if turned < FRONT_VIEW_DEG else self.view
 
 
-def _visibility(pose: Pose, side: Side) -> float:
-    visibility = pose.points[:, 3].tolist()
-    return float(sum(visibility[index] for index in _SEEN_BY[side]) / len(_SEEN_BY[side]))
+def _visibility(points: Points, side: Side) -> float:
+    return sum([points[index][3] for index in _SEEN_BY[side]]) / len(_SEEN_BY[side])
 
 
 def _turned_deg(pose: Pose) -> float | None:
@@ -83,11 +85,10 @@ def _turned_deg(pose: Pose) -> float | None:
     return yaw_deg(left, right)
 
 
-def _facing(pose: Pose) -> int | None:
+def _facing(points: Points) -> int | None:
     """Which way the feet point in the picture, or None if they point at the camera or away."""
-    points = pose.points[:, :2].tolist()
     along = shin = 0.0
     for heel, toe, knee, ankle in _FEET:
         along += points[toe][0] - points[heel][0]
-        shin += dist(points[knee], points[ankle])
+        shin += dist(points[knee][:2], points[ankle][:2])
     return None if abs(along) < FACING_SHINS * shin else 1 if along > 0 else -1

@@ -1,11 +1,10 @@
 """Whose skeleton is it? Bodies are numbered, so that two people are never counted as one person's movement."""
 
 from dataclasses import dataclass, replace
+from math import dist, exp, sqrt
 from typing import Final
 
-import numpy as np
-
-from kiosk.landmarks import Float, Pose
+from kiosk.landmarks import Pose
 from kiosk.scale import TORSO, px_per_m
 
 LOST_S: Final = 1.0
@@ -34,7 +33,7 @@ class _Body:
 
     track: int
     t_s: float
-    centre_px: Float
+    centre_px: tuple[float, float]
     px_per_m: float
 
 
@@ -54,7 +53,7 @@ class Tracks:
         self._bodies = [body for body in self._bodies if 0 <= t_s - body.t_s <= LOST_S]
         if pose is None or _trunk_m(pose) < _SHORTEST_TRUNK_M:
             return None
-        seen = _Body(0, t_s, pose.points[TORSO, :2].mean(axis=0), px_per_m(pose))
+        seen = _Body(0, t_s, _centre_px(pose), px_per_m(pose))
         near = [(distance, body) for body in self._bodies if (distance := _distance_m(body, seen)) is not None]
         if near:
             _, body = min(near, key=lambda pair: pair[0])
@@ -68,15 +67,20 @@ class Tracks:
 
 
 def _trunk_m(pose: Pose) -> float:
-    shoulders, hips = pose.world[TORSO[:2]], pose.world[TORSO[2:]]
-    return float(np.linalg.norm(shoulders - hips, axis=1).mean())
+    left_shoulder, right_shoulder, left_hip, right_hip = pose.world[TORSO].tolist()
+    return (dist(left_shoulder, left_hip) + dist(right_shoulder, right_hip)) / 2
+
+
+def _centre_px(pose: Pose) -> tuple[float, float]:
+    corners = pose.points[TORSO, :2].tolist()
+    return sum(x for x, _ in corners) / len(corners), sum(y for _, y in corners) / len(corners)
 
 
 def _distance_m(was: _Body, seen: _Body) -> float | None:
     """Return how far apart two sightings are in metres, None where no body moves or grows so fast."""
     elapsed_s = seen.t_s - was.t_s
     factor = max(seen.px_per_m / was.px_per_m, was.px_per_m / seen.px_per_m)
-    if factor > _NOISE_FACTOR * np.exp(_APPROACH_HZ * elapsed_s):
+    if factor > _NOISE_FACTOR * exp(_APPROACH_HZ * elapsed_s):
         return None
-    metres = float(np.hypot(*(seen.centre_px - was.centre_px))) / float(np.sqrt(was.px_per_m * seen.px_per_m))
+    metres = dist(seen.centre_px, was.centre_px) / sqrt(was.px_per_m * seen.px_per_m)
     return metres if metres <= min(_NOISE_M + _SPEED_M_S * elapsed_s, _STEP_M) else None
