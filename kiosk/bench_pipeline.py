@@ -31,6 +31,9 @@ ROUNDS: Final = 8
 """The sides take turns for so many frames, so often: whatever else the machine does slows both alike."""
 
 
+READ_PAUSE_S: Final = 0.02
+
+
 class HandedOut:
     """A camera whose frames are there as soon as the last one is done with, but only as many as were granted."""
 
@@ -195,8 +198,8 @@ def watch(address: str, reading: int, deaf: int, stop: ProcessEvent) -> None:
             selector.register(connection, selectors.EVENT_READ)
         for connection in connections:
             connection.sendall(f"GET /stream.mjpg HTTP/1.1\r\nHost: {where.netloc}\r\n\r\n".encode())
-        while not stop.is_set():
-            for key, _ in selector.select(0.1):
+        while not stop.wait(READ_PAUSE_S):  # what a viewer costs is not the kiosk's: read much at once
+            for key, _ in selector.select(0):
                 if isinstance(key.fileobj, socket.socket) and not key.fileobj.recv(1 << 18):
                     selector.unregister(key.fileobj)
     for connection in connections:
