@@ -12,6 +12,7 @@ from kiosk.measures import Body, Measure
 from kiosk.readiness import Readiness
 from kiosk.rules import Exercise, FormWarning
 from kiosk.stance import Side, Stance
+from kiosk.tempo import unevenness
 from kiosk.words import Phrase
 
 __all__ = ["Coach", "Event", "HoldEvent", "RepEvent", "Snapshot", "TimedEvent", "WarningEvent"]
@@ -34,10 +35,11 @@ _SIDES: Final[tuple[Side, ...]] = ("left", "right")
 class Snapshot:
     """What there is to show at one moment.
 
-    `reps` is the count of both sides together, `sides` that of each where they are counted apart. `hold_s` is the time
-    of the hold under way, `timed_left_s` what is left of a timed test. `warnings` stand now, the most urgent first.
-    `faulty` maps landmark indices to the level of the warning they belong to; `labels` are numbers in degrees to be
-    written at the middle of these landmarks.
+    `reps` is the count of both sides together, `sides` that of each where they are counted apart. `unevenness` is the
+    coefficient of variation of the repetition times, once there are enough. `hold_s` is the time of the hold under way,
+    `timed_left_s` what is left of a timed test. `warnings` stand now, the most urgent first. `faulty` maps landmark
+    indices to the level of the warning they belong to; `labels` are numbers in degrees to be written at the middle of
+    these landmarks.
     """
 
     person: bool = False
@@ -46,6 +48,7 @@ class Snapshot:
     reps: int = 0
     partials: int = 0
     sides: tuple[int, int] | None = None
+    unevenness: float | None = None
     hold_s: float | None = None
     timed_left_s: float | None = None
     numbers: dict[str, float | None] | None = None
@@ -108,7 +111,8 @@ class Coach:
         coach = Coach(exercise)
         if exercise.name == self.exercise.name and len(coach._lanes) == len(self._lanes):
             for new, old in zip(coach._lanes, self._lanes, strict=True):
-                new.reps, new.partials, new.holds_s = old.reps, old.partials, old.holds_s
+                new.reps, new.partials = old.reps, old.partials
+                new.holds_s, new.rep_times_s = old.holds_s, old.rep_times_s
         return coach
 
     def finish(self) -> list[Event]:
@@ -127,6 +131,7 @@ class Coach:
             reps=self.reps,
             partials=self.partials,
             sides=(self._lanes[0].reps, self._lanes[1].reps) if len(self._lanes) > 1 else None,
+            unevenness=unevenness(lane.rep_times_s),
             hold_s=timer.held_s if timer else None,
             timed_left_s=lane.timed_left_s(self._t_s),
             numbers=dict(lane.readings.numbers),

@@ -28,6 +28,7 @@ class Lane:
         self.reps = 0
         self.partials = 0
         self.holds_s: list[float] = []
+        self.rep_times_s: list[float] = []
         self.readings = Readings(exercise.measures)
         self.counter = RepetitionCounter(exercise.reps) if exercise.reps else None
         self.timer = HoldTimer(exercise.hold) if exercise.hold else None
@@ -133,6 +134,7 @@ class Lane:
             self.partials += 1
         else:
             self.reps += 1
+            self.rep_times_s.append(ended.end_s - ended.begin_s)
         return RepEvent(ended.end_s, self.reps, ended.partial, ended.out_s, ended.back_s, self.side)
 
     def _time_test(self, t_s: float) -> Iterator[Event]:

@@ -93,7 +93,7 @@ class Readings:
         """Where `value` is at rest, which follows it slowly while the person rests."""
         rest = self._rest.get(name)
         if moment.resting and value is not None:
-            elapsed_s = moment.t_s - (self._last_s or moment.t_s)
+            elapsed_s = 0.0 if self._last_s is None else moment.t_s - self._last_s
             weight = 1.0 if rest is None else 1 - exp(-elapsed_s / REST_S)
             before = value if rest is None else rest
             self._rest[name] = rest = [old + weight * (new - old) for old, new in zip(before, value, strict=True)]

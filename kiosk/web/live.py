@@ -9,9 +9,11 @@ from typing import Any, Final
 from aiohttp import web
 
 from kiosk.coach import Event, HoldEvent, RepEvent, Snapshot, TimedEvent, WarningEvent, shown_measures
+from kiosk.exercise_file import TempoEntry
 from kiosk.pipeline import FrameSource, Update
 from kiosk.rules import Exercise
 from kiosk.stream import Broadcast, Latest, Viewers, send_events, send_pictures
+from kiosk.tempo import pace
 from kiosk.words import Language, Phrase
 
 VERSION: Final = version("pose-kiosk")
@@ -41,7 +43,7 @@ class Live:
         before, self.update = self.update, update
         self.heard_s = time.monotonic()
         for event in update.events:
-            self.broadcast.event(*event_json(event))
+            self.broadcast.event(*event_json(event, update.exercise.tempo))
         if before is not None and before.exercise.name != update.exercise.name:
             self.broadcast.event("exercise", self.exercise_json())
         if before is None or before.no_video != update.no_video:
@@ -90,7 +92,8 @@ class Live:
             "sides": {"left": snapshot.sides[0], "right": snapshot.sides[1]} if snapshot.sides else None,
             "hold": _hold_json(exercise, snapshot),
             "timed_left_s": None if snapshot.timed_left_s is None else round(snapshot.timed_left_s, 1),
-            "tempo": {"out_s": tempo.out_s, "back_s": tempo.back_s} if tempo else None,
+            "tempo": {"out_s": tempo.out_s, "back_s": tempo.back_s, "evenness": tempo.evenness} if tempo else None,
+            "unevenness": None if snapshot.unevenness is None else round(snapshot.unevenness, 3),
             "measures": _rounded(snapshot.numbers or {}),
             "shown": [measure.name for measure in shown_measures(exercise)],
             "units": {measure.name: measure.unit for measure in exercise.measures},
@@ -108,8 +111,8 @@ class Live:
 LIVE: Final = web.AppKey("live", Live)
 
 
-def event_json(event: Event) -> tuple[str, dict[str, Any]]:
-    """Return an event's name and its JSON."""
+def event_json(event: Event, tempo: TempoEntry | None) -> tuple[str, dict[str, Any]]:
+    """Return an event's name and its JSON; a repetition is judged against the exercise's tempo."""
     match event:
         case RepEvent():
             return "rep", {
@@ -117,6 +120,8 @@ def event_json(event: Event) -> tuple[str, dict[str, Any]]:
                 "t_s": round(event.t_s, 3),
                 "out_s": round(event.out_s, 2),
                 "back_s": round(event.back_s, 2),
+                "out_pace": pace(event.out_s, tempo.out_s) if tempo else None,
+                "back_pace": pace(event.back_s, tempo.back_s) if tempo else None,
                 "partial": event.partial,
                 "side": event.side,
             }

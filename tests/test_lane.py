@@ -1,0 +1,85 @@
+"""Both sides apart, timed tests, and what a repetition must be to count."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from kiosk.coach import Coach, Event, RepEvent, TimedEvent
+from kiosk.landmarks import INDEX, Pose
+from tests.exercises import exercise
+from tests.poses import Curve, bends, figure, squats, times
+
+APART = [
+    ("side: near\n", ""),
+    ("  max_s: 10", "  max_s: 10\n  each: true"),
+    ("see: [shoulder, hip, knee, ankle, foot_index]", "see: [hip]"),
+]
+
+
+def judged(coach: Coach, poses: list[tuple[float, Pose]], kind: type[Any]) -> list[Any]:
+    events: list[Event] = [event for t_s, pose in poses for event in coach.step(t_s, pose)]
+    return [event for event in events if isinstance(event, kind)]
+
+
+def both(t_s: float, left: float, right: float) -> Pose:
+    """A figure whose legs bend apart: the right leg's points from a figure of its own."""
+    one, other = (figure(t_s, knee=knee, turned_deg=0.0) for knee in (left, right))
+    rows = [INDEX[f"right_{name}"] for name in ("hip", "knee", "ankle", "heel", "foot_index")]
+    world = np.array(one.world)
+    world[rows] = other.world[rows]
+    return replace(one, world=world)
+
+
+def legs(left: Curve, right: Curve, until_s: float, fps: float = 15) -> list[tuple[float, Pose]]:
+    return [(t_s, both(t_s, left(t_s), right(t_s))) for t_s in times(until_s, fps)]
+
+
+def test_left_and_right_are_counted_apart() -> None:
+    coach = Coach(exercise(*APART))
+    still = bends((0.0, 175.0))
+    ended = judged(coach, legs(squats(3), still, 14), RepEvent)
+    assert [(event.number, event.side) for event in ended] == [(1, "left"), (2, "left"), (3, "left")]
+    assert coach.snapshot().sides == (3, 0)
+    assert coach.reps == 3
+
+
+def test_both_legs_at_once_count_for_both() -> None:
+    coach = Coach(exercise(*APART))
+    judged(coach, legs(squats(2), squats(2), 10), RepEvent)
+    assert coach.snapshot().sides == (2, 2)
+
+
+def squatting(count: int, fps: float = 15, **about: float) -> list[tuple[float, Pose]]:
+    curve = squats(count, **about)
+    until_s = count * (about.get("out_s", 1.4) + about.get("back_s", 1.1) + about.get("rest_s", 1.0)) + 2
+    return [(t_s, figure(t_s, knee=curve(t_s))) for t_s in times(until_s, fps)]
+
+
+@pytest.mark.parametrize(
+    ("require", "counted"),
+    [("rep.range(bend) > 20", 3), ("rep.range(bend) > 150", 0), ("rep.s > 30", 0), ("rep.min(knee_past_toe) < 9", 3)],
+)
+def test_only_a_repetition_that_is_as_required_counts(require: str, counted: int) -> None:
+    coach = Coach(exercise(("  max_s: 10", f'  max_s: 10\n  require: "{require}"')))
+    assert len(judged(coach, squatting(3), RepEvent)) == counted
+
+
+def test_a_timed_test_ends_by_itself_and_is_told_once() -> None:
+    coach = Coach(exercise(("  max_s: 10", "  max_s: 10\n  timed_s: 9")))
+    poses = squatting(6)
+    (over,) = judged(coach, poses, TimedEvent)
+    begun_s = over.t_s - 9
+    assert 0 < begun_s < 2.5
+    # Period 3.5 s: two are whole after 9 s, and the third is on its way out or back.
+    assert over.reps in (2, 3)
+    assert coach.reps == 6
+    assert coach.snapshot().timed_left_s is None
+
+
+@pytest.mark.parametrize("fps", [10, 30])
+def test_a_set_is_as_even_as_it_was(fps: float) -> None:
+    coach = Coach(exercise())
+    judged(coach, squatting(4, fps), RepEvent)
+    assert coach.snapshot().unevenness == pytest.approx(0.0, abs=0.02)
