@@ -190,7 +190,8 @@ class MeasureCompiler:
         for measure in measures:
             unit = measure.unit
             if not unit:
-                of = {units[name] for name in needs(measure)}
+                # A measure that is wrong itself has no unit; it is complained of already.
+                of = {units.get(name, "") for name in needs(measure)}
                 unit = of.pop() if len(of) == 1 else ""
                 unit += "/s" if isinstance(measure.source, RateOf) else ""
             units[measure.name] = unit

@@ -60,6 +60,11 @@ def test_measures_that_need_each_other() -> None:
     assert "'one' is computed from itself (by way of other)" in found[0]
 
 
+def test_what_needs_a_wrong_measure_is_not_blamed() -> None:
+    (found,) = mistakes(with_measure('{tilt: [hip, shoulder]}\n  more: {expr: "extra + 1"}'))
+    assert "tilt needs `from: horizontal`" in found
+
+
 def test_measures_may_stand_in_any_order_and_have_units() -> None:
     text = SQUAT.replace("measures:\n", 'measures:\n  speed: {rate: half}\n  half: {expr: "knee / 2"}\n', 1)
     measures = {measure.name: measure for measure in parse_exercise(text, "squat", "squat.yaml").measures}
