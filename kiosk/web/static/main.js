@@ -19,12 +19,17 @@ const column = new Column(find);
 let state = null; // what the daemon said last
 let connected = false;
 let version = null; // of the daemon that this page came from
+let reloading = false;
 let seen = -Infinity; // when a person was last in the picture
 
 function onState(news) {
   version ??= news.version;
   if (news.version !== version) {
-    location.reload();
+    if (!reloading) {
+      // States go on coming; asking again would break off the reload that is under way.
+      reloading = true;
+      location.reload();
+    }
     return;
   }
   if (!connected) {
