@@ -16,8 +16,13 @@ from kiosk.yamlfile import parse_document
 PACKAGE = Path(words_module.__file__).parent
 WORDS_FILE = PACKAGE / "words.yaml"
 
-# Families of keys whose last part comes from an exercise file; a measure without a word goes by its own name.
-FAMILIES = {"level_": set(get_args(Level)), "phase_": set(get_args(Phase)), "measure_": None}
+# Families of keys whose last part comes from an exercise file or a list; a measure without a word goes by its own name.
+FAMILIES = {
+    "level_": set(get_args(Level)),
+    "phase_": set(get_args(Phase)),
+    "measure_": None,
+    "page_": {"kiosk", "photo", "editor"},
+}
 
 
 def blanks(text: str) -> set[str]:

@@ -4,7 +4,7 @@ import { Band } from "./band.js";
 import { Column, write } from "./column.js";
 import { connect } from "./connection.js";
 import { Picture } from "./picture.js";
-import { chooseLanguage, language, loadWords, pick, presetLanguage, say } from "./words.js";
+import { chooseLanguage, language, loadWords, pick, presetLanguage, say, translatePage } from "./words.js";
 
 // A person who is lost for a moment, behind a towel or a turn, has not left.
 const GONE_AFTER_MS = 1500;
@@ -67,7 +67,9 @@ function mode() {
 }
 
 function show() {
-  translate();
+  if (translatePage()) {
+    band.retell();
+  }
   document.body.dataset.mode = mode();
   showNotice();
   showBand();
@@ -105,23 +107,6 @@ function shape({ width_px, height_px }) {
     document.body.dataset.picture = width_px / height_px > WIDE ? "wide" : "narrow";
     document.body.style.setProperty("--shape", width_px / height_px);
   }
-}
-
-/** Put the fixed texts into the language, if it has changed. */
-function translate() {
-  const lang = language() === "zh" ? "zh-Hans" : "en";
-  if (document.body.dataset.translated === lang) {
-    return;
-  }
-  document.documentElement.lang = lang;
-  document.body.dataset.translated = lang;
-  document.querySelectorAll("[data-word]").forEach((element) => write(element, say(element.dataset.word)));
-  document.querySelectorAll("[data-alt]").forEach((element) => (element.alt = say(element.dataset.alt)));
-  document.querySelectorAll("[data-label]").forEach((element) => element.setAttribute("aria-label", say(element.dataset.label)));
-  document.querySelectorAll("[data-language]").forEach((button) => {
-    button.setAttribute("aria-pressed", button.dataset.language === language());
-  });
-  band.retell();
 }
 
 document.querySelectorAll("[data-language]").forEach((button) => {

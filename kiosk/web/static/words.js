@@ -56,3 +56,20 @@ function remembered() {
     return null;
   }
 }
+
+/** Put the fixed texts of the page, those marked in its HTML, into the language. */
+export function translatePage() {
+  const lang = language() === "zh" ? "zh-Hans" : "en";
+  if (document.documentElement.dataset.translated === lang) {
+    return false;
+  }
+  document.documentElement.lang = lang;
+  document.documentElement.dataset.translated = lang;
+  document.querySelectorAll("[data-word]").forEach((element) => (element.textContent = say(element.dataset.word)));
+  document.querySelectorAll("[data-alt]").forEach((element) => (element.alt = say(element.dataset.alt)));
+  document.querySelectorAll("[data-label]").forEach((element) => element.setAttribute("aria-label", say(element.dataset.label)));
+  document.querySelectorAll("[data-language]").forEach((button) => {
+    button.setAttribute("aria-pressed", button.dataset.language === language());
+  });
+  return true;
+}
