@@ -56,7 +56,7 @@ def on_the_page() -> set[str]:
         if path.suffix in {".js", ".html"}
     )
     in_code = re.findall(r"""\bsay\(\s*["'](\w+)["']""", sources)
-    in_markup = re.findall(r"""\bdata-(?:word|alt|label)="(\w+)\"""", sources)
+    in_markup = re.findall(r"""\bdata-(?:word|alt|label)(?:="|": ")(\w+)\"""", sources)
     assert in_code
     assert in_markup
     return {*in_code, *in_markup}
