@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from kiosk import models
 
@@ -33,6 +35,19 @@ def model_bundle() -> Path:
 def stock_bundle(model_bundle: Path) -> Path:
     """The same model with its segmentation head."""
     return models.stock("full", model_bundle.parent)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, started once a file; a test opens a context of its own in it.
+
+    Not once a session: while Playwright runs, it owns the thread's event loop, so that no other file's asyncio.run() would.
+    """
+    quiet = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=quiet)
+        yield chromium
+        chromium.close()
 
 
 @dataclass

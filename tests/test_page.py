@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import copy
 import json
-import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,7 +17,7 @@ import cv2
 import numpy as np
 import pytest
 from aiohttp import web
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, expect
 
 from kiosk.words import words
 
@@ -185,15 +184,6 @@ class Scripted:
 
 async def _add_policy(request: web.Request, response: web.StreamResponse) -> None:
     response.headers["Content-Security-Policy"] = POLICY
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    quiet = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=quiet)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture
