@@ -41,7 +41,7 @@ def stock_bundle(model_bundle: Path) -> Path:
 def browser() -> Iterator[Browser]:
     """Debian's Chromium, started once a file; a test opens a context of its own in it.
 
-    Not once a session: while Playwright runs, it owns the thread's event loop, so that no other file's asyncio.run() would.
+    Not once a session: while Playwright runs, it owns the thread's event loop, and asyncio.run() of other files fails.
     """
     quiet = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
     with sync_playwright() as playwright:
