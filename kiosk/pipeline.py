@@ -19,14 +19,18 @@ from typing import Final, Generic, Protocol, TypeVar
 import cv2
 
 from kiosk.camera import Frame, NoFrame
-from kiosk.coach import Coach, Event, Snapshot
+from kiosk.coach import Event, Snapshot
+from kiosk.gestures import Gesture
 from kiosk.landmarks import Pose
 from kiosk.pose.mediapipe import MediaPipeEngine
 from kiosk.pose.tracks import Tracks
+from kiosk.practice import Practice
+from kiosk.recent import Moment, Recent
 from kiosk.recording import Recorder
 from kiosk.rules import Exercise
 from kiosk.view import annotate, blank
 from kiosk.words import Language, Phrase
+from kiosk.workout import Progress
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -50,6 +54,8 @@ class Update:
     t_s: float
     exercise: Exercise
     snapshot: Snapshot
+    progress: Progress
+    gesture: Gesture | None
     events: tuple[Event, ...]
     no_video: Phrase | None
     width_px: int
@@ -111,6 +117,13 @@ class Shown:
     snapshot: Snapshot
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Command:
+    """Somebody's wish to start or stop; each is carried out once."""
+
+    running: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Outlets:
     """Where results go; each is called from a worker's thread and must return at once.
@@ -143,6 +156,7 @@ class Pipeline:
     ) -> None:
         self._camera = camera
         self._exercise = exercise
+        self._command: Command | None = None
         self._bundle = bundle
         self._width_px = width_px
         self._mirror = mirror
@@ -151,6 +165,7 @@ class Pipeline:
         self._blank_size_px = blank_size_px
         self._outlets = outlets
         self._recorder = recorder
+        self._recent = Recent()
         self._told: Update | None = None
         self._stopping = threading.Event()
         self._to_show: Slot[Shown] = Slot()
@@ -167,6 +182,14 @@ class Pipeline:
     def use(self, exercise: Exercise) -> None:
         """Judge by `exercise` from the next frame on; an edited one goes on with the count of the old."""
         self._exercise = exercise
+
+    def run(self, *, running: bool) -> None:
+        """Start or stop the workout with the next frame; while it is stopped nothing is judged."""
+        self._command = Command(running)
+
+    def recent(self) -> tuple[Moment, ...]:
+        """Return what the coach was given in the last minute; from any thread."""
+        return self._recent.moments()
 
     def stop(self, timeout_s: float) -> None:
         """Ask the workers to end and wait for them; a hung one is left behind."""
@@ -185,13 +208,16 @@ class Pipeline:
 
     def _judge_frames(self) -> None:
         engine = MediaPipeEngine(self._bundle, self._width_px)
-        coach, tracks, pace = Coach(self._exercise), Tracks(), Pace()
-        number = 0
+        practice, tracks, pace = Practice(self._exercise), Tracks(), Pace()
+        number, done = 0, None
         try:
             while not self._stopping.is_set():
                 source = self._camera.newest(number, WAIT_S)
-                if coach.exercise is not self._exercise:
-                    coach = coach.followed_by(self._exercise)
+                practice.follow(self._exercise)
+                command = self._command
+                if command is not None and command is not done:
+                    practice.run(running=command.running)
+                    done = command
                 pose = None
                 if isinstance(source, Frame):
                     if source.number <= number:
@@ -199,7 +225,7 @@ class Pipeline:
                     number = source.number
                     pose = tracks.follow(source.t_s, engine.detect(source))
                     self._record(source, pose, pace.fps)
-                self._publish(source, pose, coach, pace)
+                self._publish(source, pose, practice, pace)
                 if isinstance(source, NoFrame):
                     self._stopping.wait(RETRY_S)
         finally:
@@ -207,19 +233,30 @@ class Pipeline:
             if self._recorder:
                 self._recorder.close()
 
-    def _publish(self, source: Frame | NoFrame, pose: Pose | None, coach: Coach, pace: "Pace") -> None:
+    def _publish(self, source: Frame | NoFrame, pose: Pose | None, practice: Practice, pace: "Pace") -> None:
         live = isinstance(source, Frame)
         t_s = source.t_s if isinstance(source, Frame) else time.monotonic()
-        events = coach.step(t_s, pose)
-        snapshot = coach.snapshot()
+        self._recent.add(t_s, pose)
+        events = tuple(practice.step(t_s, pose))
         pace.tick(t_s) if live else pace.rest()
         width_px, height_px = source.image.shape[1::-1] if isinstance(source, Frame) else self._blank_size_px
         no_video = None if isinstance(source, Frame) else source.reason
-        update = Update(t_s, coach.exercise, snapshot, tuple(events), no_video, width_px, height_px, pace.fps)
+        update = Update(
+            t_s=t_s,
+            exercise=practice.exercise,
+            snapshot=practice.snapshot,
+            progress=practice.progress(),
+            gesture=practice.gesture,
+            events=events,
+            no_video=no_video,
+            width_px=width_px,
+            height_px=height_px,
+            fps=pace.fps,
+        )
         if self._is_news(update):
             self._told = update
             self._outlets.update(update)
-        self._to_show.put(Shown(source, pose, snapshot))
+        self._to_show.put(Shown(source, pose, practice.snapshot))
 
     def _is_news(self, update: Update) -> bool:
         """Whether the event loop is to hear of it now: waking it for every frame would slow the pose engine."""
