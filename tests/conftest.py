@@ -1,6 +1,7 @@
 """What tests share: the pose models, fetched once into the clone's state folder, and a kiosk that really runs."""
 
 import contextlib
+import os
 import re
 import shutil
 import signal
@@ -10,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -80,21 +82,36 @@ RunKiosk = Callable[..., AbstractContextManager[RunningKiosk]]
 def run_kiosk(model_bundle: Path, tmp_path: Path) -> RunKiosk:
     """Start `kiosk run` with the given options on a free port, wait until it serves, and end it afterwards."""
 
-    @contextlib.contextmanager
-    def run(*options: str) -> Iterator[RunningKiosk]:
-        port = () if "--port" in options else ("--port", "0")
-        log = tmp_path / f"kiosk-{time.monotonic_ns()}.log"
-        with log.open("w") as out:
-            command = [sys.executable, "-m", "kiosk", "run", *options, *port]
-            process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, text=True, cwd=ROOT)
-        try:
-            yield RunningKiosk(process, _announced(process, log), log)
-        finally:
-            if process.poll() is None:
-                process.kill()
-            process.wait()
+    return partial(running_kiosk, tmp_path)
 
-    return run
+
+@contextlib.contextmanager
+def running_kiosk(folder: Path, *options: str, state: Path | None = None) -> Iterator[RunningKiosk]:
+    """Run a kiosk that logs into `folder`; `state` is its state folder if not the clone's."""
+    port = () if "--port" in options else ("--port", "0")
+    log = folder / f"kiosk-{time.monotonic_ns()}.log"
+    environment = os.environ | ({"STATE_DIRECTORY": str(state)} if state else {})
+    with log.open("w") as out:
+        command = [sys.executable, "-m", "kiosk", "run", *options, *port]
+        process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, text=True, cwd=ROOT, env=environment)
+    try:
+        yield RunningKiosk(process, _announced(process, log), log)
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+
+
+@pytest.fixture(scope="module")
+def own_kiosk(model_bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningKiosk]:
+    """A kiosk on the drawn athlete with config and state folders of its own, which a test may do anything to."""
+    folder = tmp_path_factory.mktemp("own")
+    shutil.copytree(ROOT / "config", folder / "config")
+    (folder / "state").mkdir()
+    (folder / "state" / "models").symlink_to(MODELS)
+    config = str(folder / "config" / "kiosk.yaml")
+    with running_kiosk(folder, "--config", config, "--camera", "demo:squat", state=folder / "state") as kiosk:
+        yield kiosk
 
 
 def _announced(process: subprocess.Popen[str], log: Path) -> str:
