@@ -21,6 +21,7 @@ from kiosk.exercise_file import (
     ExerciseFile,
     Level,
     Phase,
+    SetsEntry,
     TempoEntry,
     Texts,
     WarningEntry,
@@ -97,7 +98,10 @@ class FormWarning:
 
 @dataclass(frozen=True, slots=True)
 class Exercise:
-    """A compiled exercise file; it has either `reps` or `hold`."""
+    """A compiled exercise file; it has either `reps` or `hold`.
+
+    `gestures` is false where hands above the head are the exercise itself, so that they ask for nothing.
+    """
 
     name: str
     title: Texts
@@ -109,6 +113,8 @@ class Exercise:
     hold: Hold | None
     warnings: tuple[FormWarning, ...]
     tempo: TempoEntry | None
+    sets: SetsEntry
+    gestures: bool
 
 
 def load_exercise(path: Path) -> Exercise:
@@ -146,6 +152,8 @@ class _Compiler:
         see = [compiler.point(("setup", "see", i), point, file.side) for i, point in enumerate(file.setup.see)]
         if file.tempo and file.hold:
             self.wrong(("tempo",), "'tempo' means nothing beside `hold`: remove it", at_key=True)
+        if file.sets.reps is not None and file.hold:
+            self.wrong(("sets", "reps"), "'reps' means nothing in a hold: its target_s ends a set", at_key=True)
         if not self.problems:
             self.check_possible(reps, hold, warnings)
             self.check_examples(warnings)
@@ -162,6 +170,8 @@ class _Compiler:
             hold=hold,
             warnings=warnings,
             tempo=file.tempo,
+            sets=file.sets,
+            gestures=file.gestures,
         )
 
     def wrong(self, loc: Loc, message: str, *, at_key: bool = False, offset: int = 0) -> None:
