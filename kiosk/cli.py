@@ -72,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
         "--camera", metavar="URL", help="camera address, such as demo:squat, v4l2:/dev/video0 or rtsp://..."
     )
     run.add_argument("--exercise", metavar="NAME", help="a file of the exercises folder, without .yaml")
-    run.add_argument("--host", metavar="H", help="address to serve the page on; one beyond this box needs a viewing PIN")
+    run.add_argument("--host", metavar="H", help="address to serve on; one beyond this box needs a viewing PIN")
     run.add_argument("--port", metavar="P", type=int, help="port to serve the page on; 0 takes any free one")
     run.add_argument(
         "--record", metavar="FILE", type=Path, help="write the poses as numbers: NAME.poses.jsonl or .jsonl.gz"
