@@ -151,7 +151,8 @@ def _site(doors: access.Access, state: live.Live, programme: Programme, run: wor
     site[voice.VOICE] = state.voice
     site[exercises.PROGRAMME] = programme
     site[workout.RUN] = run
-    site.add_routes([*live.routes(), *access.routes(), *exercises.routes(), *workout.routes(), *voice.routes(), *pages.routes()])
+    for subject in (live, access, exercises, workout, voice, pages):
+        site.add_routes(subject.routes())
     site.on_response_prepare.append(add_headers)
     return site
 
