@@ -120,7 +120,7 @@ def _end_with(ended: asyncio.Future[None], task: asyncio.Task[None]) -> None:
 
 
 def _doors(parts: Parts) -> access.Access:
-    pins, site = PinFile(parts.state / "pins.json"), parts.settings.web
+    pins, site = PinFile(parts.state), parts.settings.web
     check_viewing_pin(site, pins)
     return access.Access(pins, lan=site.lan, names=site.names, viewers=parts.state / "viewing-sessions.json")
 

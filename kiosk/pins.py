@@ -80,10 +80,10 @@ def _is_guessed_first(text: str) -> bool:
 
 
 class PinFile:
-    """pins.json. It is read again when it has changed, so that a new PIN counts at once in a running kiosk."""
+    """pins.json in the state folder: read again when it has changed, so that a new PIN counts at once."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, state: Path) -> None:
+        self.path = state / "pins.json"
         self._seen: object = None
         self._read: Mapping[Role, Pin] | PinFileError = {}
 
