@@ -54,7 +54,7 @@ class WebSettings(Strict):
 
     lan: bool = False
     host: str = "auto"
-    names: tuple[str, ...] = ()
+    names: tuple[str, ...] = Field(default=(), strict=False)
     tls: TlsSettings | None = None
     port: int = Field(default=8080, ge=0, le=65535)
     jpeg_quality: int = Field(default=80, ge=30, le=95)
