@@ -18,7 +18,9 @@ from aiohttp import hdrs, web
 from kiosk.pins import ROLES, Pin, PinFile, PinFileError, Role, write_private
 from kiosk.web.answers import read_json, refusal
 from kiosk.web.caller import is_own_screen, is_secure, network, own_address, page_address
+from kiosk.web.pages import STATIC
 from kiosk.web.sessions import FREE_BY_CLIENT, FREE_IN_ALL, Attempts, Sessions
+from kiosk.words import words
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +38,7 @@ CUT_S: Final = 2.0
 
 _COOKIES: Final[dict[Role, str]] = {"staff": "kiosk_staff", "viewing": "kiosk_viewing"}
 _COOKIE_DAYS: Final = 400  # as long as a browser keeps any; the session itself ends earlier
+_SHARED_WORDS: Final = ("language", "kiosk_silent")
 _EXAMPLE: Final = '{"pin": "…", "role": "staff"}'
 
 
@@ -213,7 +216,23 @@ def lan_address(request: web.Request) -> str | None:
 
 def routes() -> Iterable[web.RouteDef]:
     """Return this subject's routes."""
-    return (web.get("/api/pin", _who), web.post("/api/pin", _sign_in), web.delete("/api/pin", _sign_out))
+    return (
+        web.get("/pin", _page),
+        web.get("/pin/words.json", _words),
+        web.get("/api/pin", _who),
+        web.post("/api/pin", _sign_in),
+        web.delete("/api/pin", _sign_out),
+    )
+
+
+async def _page(_: web.Request) -> web.FileResponse:
+    return web.FileResponse(STATIC / "pin.html")
+
+
+async def _words(_: web.Request) -> web.Response:
+    """The sentences of the PIN page alone: the others are not for strangers."""
+    own = {name: texts for name, texts in words().items() if name.startswith("pin_") or name in _SHARED_WORDS}
+    return web.json_response(own)
 
 
 async def _who(request: web.Request) -> web.Response:
