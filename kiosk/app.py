@@ -12,6 +12,7 @@ from typing import Final
 
 from aiohttp import web
 
+from kiosk.aside import Aside
 from kiosk.camera import Camera, CameraOptions
 from kiosk.config import Settings
 from kiosk.library import Library
@@ -23,10 +24,13 @@ from kiosk.recording import Recorder
 from kiosk.rules import Exercise
 from kiosk.stream import Viewers
 from kiosk.voice import Voice
-from kiosk.web import access, exercises, live, pages, voice, workout
+from kiosk.web import access, exercises, live, pages, phone, photo, voice, workout
 from kiosk.web.guard import add_headers, guards
 
 log = logging.getLogger(__name__)
+
+MOST_BESIDE: Final = 8
+"""Pieces of heavy work that may wait for their one process."""
 
 STOP_S: Final = 1.0
 """How long each part may take to end; all together stay under 3 s."""
@@ -81,7 +85,11 @@ async def serve(parts: Parts, announce: Callable[[str], None] = print) -> None:
     pipeline = _pipeline(parts, _outlets(loop, state, ended))
     programme = Programme(parts.library, parts.exercise, use=pipeline.use, tell=state.tell_problems)
     state.problems, state.choose_next = programme.problems(), programme.choose_next
-    runner = web.AppRunner(_site(doors, state, programme, pipeline.run), access_log=None, shutdown_timeout=STOP_S / 2)
+    beside = Aside(MOST_BESIDE)
+    site = _site(doors, state, programme, pipeline.run)
+    site[photo.PHOTOS] = photo.Photos(beside, parts.bundle, parts.settings.language)
+    site.on_shutdown.append(lambda _: beside.close())
+    runner = web.AppRunner(site, access_log=None, shutdown_timeout=STOP_S / 2)
     await runner.setup()
     try:
         address, for_others = await listen(runner, parts.settings.web, tls)
@@ -151,7 +159,7 @@ def _site(doors: access.Access, state: live.Live, programme: Programme, run: wor
     site[voice.VOICE] = state.voice
     site[exercises.PROGRAMME] = programme
     site[workout.RUN] = run
-    for subject in (live, access, exercises, workout, voice, pages):
+    for subject in (live, access, exercises, workout, voice, pages, phone, photo):
         site.add_routes(subject.routes())
     site.on_response_prepare.append(add_headers)
     return site
@@ -169,6 +177,7 @@ def _pipeline(parts: Parts, outlets: Outlets) -> Pipeline:
         language=settings.language,
         jpeg_quality=settings.web.jpeg_quality,
         blank_size_px=size if settings.camera.rotate in (0, 180) else size[::-1],
+        gestures=settings.gestures,
         outlets=outlets,
         recorder=parts.recorder,
     )

@@ -101,7 +101,7 @@ class Live:
             **snapshot_json(exercise, update.snapshot if update else Snapshot()),
             "workout": workout_json(update.progress if update else Progress(sets=exercise.sets.number)),
             "gesture": gesture_json(update.gesture if update else None),
-            "gestures": self.gestures,
+            "gestures": self.gestures and exercise.gestures,
             "voice": self.voice.to_json(),
             "fps": round(update.fps, 1) if update else 0.0,
             "viewers": self.viewers.count,
