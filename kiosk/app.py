@@ -15,6 +15,7 @@ from aiohttp import web
 from kiosk.aside import Aside
 from kiosk.camera import Camera, CameraOptions
 from kiosk.config import Settings
+from kiosk.editing import ExerciseFiles
 from kiosk.library import Library
 from kiosk.listen import CannotStartError, check_viewing_pin, listen, tls_context
 from kiosk.pins import PinFile
@@ -23,8 +24,9 @@ from kiosk.programme import Programme
 from kiosk.recording import Recorder
 from kiosk.rules import Exercise
 from kiosk.stream import Viewers
+from kiosk.versions import Versions
 from kiosk.voice import Voice
-from kiosk.web import access, exercises, live, pages, phone, photo, voice, workout
+from kiosk.web import access, editor, exercises, live, pages, phone, photo, voice, workout
 from kiosk.web.guard import add_headers, guards
 
 log = logging.getLogger(__name__)
@@ -34,6 +36,9 @@ MOST_BESIDE: Final = 8
 
 STOP_S: Final = 1.0
 """How long each part may take to end; all together stay under 3 s."""
+
+MOST_EDITS: Final = 4
+"""Texts of exercises that may wait to be checked or tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +168,19 @@ def _site(doors: access.Access, state: live.Live, programme: Programme, run: wor
         site.add_routes(subject.routes())
     site.on_response_prepare.append(add_headers)
     return site
+
+
+def _add_editor(site: web.Application, parts: Parts, pipeline: Pipeline) -> None:
+    # A process of its own: who types waits for no photo.
+    aside = Aside(MOST_EDITS)
+    files = ExerciseFiles(parts.library.folder, Versions(parts.state / "versions"))
+    site[editor.EDITOR] = editor.Editor(files=files, recent=pipeline.recent, aside=aside)
+    site.add_routes(editor.routes())
+
+    async def close(_: web.Application) -> None:
+        await aside.close()
+
+    site.on_cleanup.append(close)
 
 
 def _pipeline(parts: Parts, outlets: Outlets) -> Pipeline:

@@ -1,252 +1,15 @@
 """The page in a real Chromium: against a daemon played by a script, state by state, and against the real one."""
 
-import asyncio
-import contextlib
-import copy
-import json
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import partial
-from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
-import cv2
-import numpy as np
 import pytest
-from aiohttp import web
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, expect
+from playwright.sync_api import Locator, expect
 
 from kiosk.words import words
-
-STATIC = Path(str(files("kiosk.web").joinpath("static")))
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "font-src 'self'; manifest-src 'self'"
-)
-SCREENS = {"wall": (1920, 1080), "small wall": (1280, 720), "upright": (1080, 1920), "phone": (390, 844)}
-LOST_MS = 8_000
-
-STATE: dict[str, Any] = {
-    "version": "1",
-    "language": "en",
-    "exercise": {"name": "squat", "title": {"en": "Squat", "zh": "深蹲"}},
-    "camera": {
-        "live": True,
-        "demo": True,
-        "address": "demo:squat",
-        "reason": None,
-        "width_px": 640,
-        "height_px": 480,
-    },
-    "person": True,
-    "reps": 3,
-    "partials": 1,
-    "phase": "out",
-    "phase_s": 1.8,
-    "tempo": {"out_s": [1.0, 4.0], "back_s": [0.7, 3.0]},
-    "sides": None,
-    "hold": None,
-    "timed_left_s": None,
-    "shown": ["knee", "trunk", "left_wrist"],
-    "measures": {"knee": 93.2, "trunk": None, "left_wrist": 12.0, "knee_past_toe": 0.1},
-    "units": {"knee": "deg", "trunk": "deg", "left_wrist": "deg", "knee_past_toe": "shin"},
-    "warnings": [],
-    "guidance": None,
-    "fps": 14.9,
-    "viewers": 1,
-    "problems": [],
-}
-KNEE: dict[str, Any] = {
-    "id": "knee_load",
-    "level": "danger",
-    "say": {"en": "Too much pressure on the knee: do not go so deep", "zh": "膝盖压力过大，请控制下蹲深度"},
-}
-CHEST: dict[str, Any] = {"id": "lumbar_load", "level": "caution", "say": {"en": "Lift your chest", "zh": "请挺胸"}}
-DEEPER: dict[str, Any] = {"id": "shallow", "level": "info", "say": {"en": "Go a little deeper", "zh": "再蹲深一点"}}
-
-
-class Scripted:
-    """A daemon that says what a test makes it say. It lives in its own thread and can die and come back."""
-
-    def __init__(self) -> None:
-        self.state = copy.deepcopy(STATE)
-        self.port = 0
-        self.mute = False
-        self._loop = asyncio.new_event_loop()
-        self._streams: set[asyncio.Transport] = set()
-        self._listeners: set[asyncio.Queue[bytes]] = set()
-        self._runner: web.AppRunner | None = None
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._thread.start()
-        self.start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def start(self) -> None:
-        asyncio.run_coroutine_threadsafe(self._start(), self._loop).result(10)
-
-    def stop(self) -> None:
-        asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result(10)
-
-    def close(self) -> None:
-        self.stop()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
-
-    def say(self, **changes: Any) -> None:
-        """Change the state and send it; a dict in it is merged."""
-        for name, value in changes.items():
-            merge = isinstance(value, dict) and isinstance(self.state[name], dict)
-            self.state[name] = {**self.state[name], **value} if merge else value
-        self.event("state", self.state)
-
-    def event(self, name: str, value: dict[str, Any]) -> None:
-        data = f"event: {name}\ndata: {json.dumps(value)}\n\n".encode()
-
-        def send() -> None:
-            for queue in self._listeners:
-                queue.put_nowait(data)
-
-        self._loop.call_soon_threadsafe(send)
-
-    def cut_streams(self) -> None:
-        def cut() -> None:
-            for transport in self._streams:
-                transport.abort()
-
-        self._loop.call_soon_threadsafe(cut)
-
-    async def _start(self) -> None:
-        app = web.Application()
-        app.on_response_prepare.append(_add_policy)
-        app.router.add_get("/", self._index)
-        app.router.add_get("/words.json", self._words)
-        app.router.add_get("/stream.mjpg", self._stream)
-        app.router.add_get("/events", self._events)
-        app.router.add_static("/static", STATIC)
-        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True)
-        await site.start()
-        self.port = self._runner.addresses[0][1]
-
-    async def _stop(self) -> None:
-        if self._runner is not None:
-            await self._runner.cleanup()
-            self._runner = None
-        requests = asyncio.all_tasks() - {asyncio.current_task()}
-        for request in requests:
-            request.cancel()
-        await asyncio.gather(*requests, return_exceptions=True)
-
-    async def _index(self, request: web.Request) -> web.FileResponse:
-        return web.FileResponse(STATIC / "index.html")
-
-    async def _words(self, request: web.Request) -> web.Response:
-        return web.json_response(words())
-
-    async def _stream(self, request: web.Request) -> web.StreamResponse:
-        camera = self.state["camera"]
-        picture = np.full((camera["height_px"], camera["width_px"], 3), 90, np.uint8)
-        jpeg = cv2.imencode(".jpg", picture)[1].tobytes()
-        response = web.StreamResponse(headers={"Content-Type": "multipart/x-mixed-replace; boundary=frame"})
-        await response.prepare(request)
-        transport = request.transport
-        assert transport is not None
-        self._streams.add(transport)
-        with contextlib.suppress(ConnectionError):
-            while True:
-                await response.write(b"--frame\r\nContent-Type: image/jpeg\r\n\r\n" + jpeg + b"\r\n")
-                await asyncio.sleep(0.1)
-        self._streams.discard(transport)
-        return response
-
-    async def _events(self, request: web.Request) -> web.StreamResponse:
-        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
-        await response.prepare(request)
-        queue: asyncio.Queue[bytes] = asyncio.Queue()
-        self._listeners.add(queue)
-        with contextlib.suppress(ConnectionError):
-            while True:
-                if not self.mute:
-                    await response.write(f"event: state\ndata: {json.dumps(self.state)}\n\n".encode())
-                with contextlib.suppress(TimeoutError):
-                    await response.write(await asyncio.wait_for(queue.get(), 0.5))
-        self._listeners.discard(queue)
-        return response
-
-
-async def _add_policy(request: web.Request, response: web.StreamResponse) -> None:
-    response.headers["Content-Security-Policy"] = POLICY
-
-
-@pytest.fixture
-def daemon() -> Iterator[Scripted]:
-    scripted = Scripted()
-    yield scripted
-    scripted.close()
-
-
-class Visit:
-    """A page with the faults that it reported and the addresses that it asked for."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.faults: list[str] = []
-        self.addresses: list[str] = []
-        page.on("console", self._note)
-        page.on("pageerror", lambda error: self.faults.append(str(error)))
-        page.on("request", self._ask)
-
-    def _note(self, message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
-            self.faults.append(message.text)
-
-    def _ask(self, request: Request) -> None:
-        self.addresses.append(request.url)
-
-
-Open = Callable[..., Visit]
-
-
-@pytest.fixture
-def visit(browser: Browser) -> Iterator[Open]:
-    contexts = []
-
-    def go(url: str, screen: str = "wall", reduced_motion: Any = None) -> Visit:
-        width, height = SCREENS[screen]
-        viewport: Any = {"width": width, "height": height}
-        contexts.append(browser.new_context(viewport=viewport, reduced_motion=reduced_motion))
-        visited = Visit(contexts[-1].new_page())
-        visited.page.goto(url)
-        return visited
-
-    yield go
-    for context in contexts:
-        context.close()
-
-
-def until(holds: Callable[[], bool], *, within_s: float = 10.0, what: str) -> None:
-    """Wait for a condition. Playwright's own wait evaluates strings in the page, which its policy rightly refuses."""
-    deadline_s = time.monotonic() + within_s
-    while not holds():
-        assert time.monotonic() < deadline_s, f"not within {within_s} s: {what}"
-        time.sleep(0.03)
-
-
-def mode(page: Page, expected: str) -> None:
-    expect(page.locator("body")).to_have_attribute("data-mode", expected, timeout=LOST_MS)
-
-
-def shows_picture(page: Page) -> bool:
-    return bool(page.evaluate("document.getElementById('picture').naturalWidth > 0"))
-
+from tests.browser import CHEST, DEEPER, KNEE, LOST_MS, SCREENS, Open, Scripted, mode, shows_picture, speak, until
 
 # Elements with text or a picture whose box is not wholly on the screen, or whose text is cut off.
 OVERHANG = """() => [...document.querySelectorAll("main *")].filter((element) => {
@@ -274,7 +37,7 @@ def test_every_state_fits_every_screen_in_both_languages(daemon: Scripted, visit
         daemon.say(**changes)
         mode(page, expected)
         for language in ("en", "zh"):
-            page.click(f"[data-language={language}]")
+            speak(page, language)
             page.evaluate("Promise.allSettled(document.getAnimations().map((animation) => animation.finished))")
             assert page.evaluate(OVERHANG) == [], (expected, language)
             band = page.locator("#band").bounding_box()
@@ -462,7 +225,7 @@ def test_no_live_video_says_why(daemon: Scripted, visit: Open) -> None:
     expect(page.locator("#notice-icon")).to_have_attribute("href", "#icon-no-video")
     expect(page.locator("#picture")).to_have_css("opacity", "0")
     expect(page.locator("#band")).to_be_hidden()
-    page.click("[data-language=zh]")
+    speak(page, "zh")
     expect(page.locator("#notice-title")).to_have_text("没有实时画面")
     expect(page.locator("#notice-detail")).to_have_text(reason["zh"])
     daemon.say(camera={"live": True, "reason": None})
@@ -487,7 +250,7 @@ def test_the_language_is_the_box_s_until_somebody_chooses(daemon: Scripted, visi
     page = visit(daemon.url).page
     expect(page.locator("#band-text")).to_have_text("请挺胸")
     expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
-    page.click("[data-language=en]")
+    speak(page, "en")
     expect(page.locator("#band-text")).to_have_text("Lift your chest")
     expect(page.locator("[data-language=en]")).to_have_attribute("aria-pressed", "true")
     expect(page.locator("[data-language=zh]")).to_have_attribute("aria-pressed", "false")
@@ -577,10 +340,10 @@ def test_the_demo_athlete_is_counted_and_warned_in_both_languages(run_kiosk: Run
         until(lambda: shows_picture(page), what="the picture")
         expect(page.locator("#demo")).to_be_visible()
         until(lambda: int(page.locator("#count").inner_text()) >= 1, within_s=30, what="a repetition is counted")
-        page.click("[data-language=zh]")
+        speak(page, "zh")
         expect(page.locator("#band")).to_have_attribute("data-level", "danger", timeout=30_000)
         assert any("一" <= letter <= "鿿" for letter in page.locator("#band-text").inner_text())
-        page.click("[data-language=en]")
+        speak(page, "en")
         expect(page.locator("#band")).to_have_attribute("data-level", "danger", timeout=30_000)
         assert page.locator("#band-text").inner_text().isascii()
         assert visited.faults == []
