@@ -37,9 +37,6 @@ MOST_BESIDE: Final = 8
 STOP_S: Final = 1.0
 """How long each part may take to end; all together stay under 3 s."""
 
-MOST_EDITS: Final = 4
-"""Texts of exercises that may wait to be checked or tried."""
-
 
 @dataclass(frozen=True, slots=True)
 class Parts:
@@ -93,6 +90,8 @@ async def serve(parts: Parts, announce: Callable[[str], None] = print) -> None:
     beside = Aside(MOST_BESIDE)
     site = _site(doors, state, programme, pipeline.run)
     site[photo.PHOTOS] = photo.Photos(beside, parts.bundle, parts.settings.language)
+    files = ExerciseFiles(parts.library.folder, Versions(parts.state / "versions"))
+    site[editor.EDITOR] = editor.Editor(files=files, recent=pipeline.recent, aside=beside)
     site.on_shutdown.append(lambda _: beside.close())
     runner = web.AppRunner(site, access_log=None, shutdown_timeout=STOP_S / 2)
     await runner.setup()
@@ -164,23 +163,10 @@ def _site(doors: access.Access, state: live.Live, programme: Programme, run: wor
     site[voice.VOICE] = state.voice
     site[exercises.PROGRAMME] = programme
     site[workout.RUN] = run
-    for subject in (live, access, exercises, workout, voice, pages, phone, photo):
+    for subject in (live, access, exercises, workout, voice, pages, phone, photo, editor):
         site.add_routes(subject.routes())
     site.on_response_prepare.append(add_headers)
     return site
-
-
-def _add_editor(site: web.Application, parts: Parts, pipeline: Pipeline) -> None:
-    # A process of its own: who types waits for no photo.
-    aside = Aside(MOST_EDITS)
-    files = ExerciseFiles(parts.library.folder, Versions(parts.state / "versions"))
-    site[editor.EDITOR] = editor.Editor(files=files, recent=pipeline.recent, aside=aside)
-    site.add_routes(editor.routes())
-
-    async def close(_: web.Application) -> None:
-        await aside.close()
-
-    site.on_cleanup.append(close)
 
 
 def _pipeline(parts: Parts, outlets: Outlets) -> Pipeline:
