@@ -29,7 +29,7 @@ GAP_S: Final = 0.5
 RESTED_S: Final = 1.0
 """How long ago the person may have rested when one hand is up: in a curl or a raise the way there is a movement."""
 
-# Metres of an average adult: the crown is 0.11 above the eyes; the wrists of hands upon or behind the head are up to 0.15
+# Metres of an average adult: the crown is 0.11 above the eyes; wrists of hands upon or behind the head are up to 0.15
 # above them, that of a hand held up is 0.27 to 0.36 (the drawn athlete through MediaPipe).
 _ABOVE_EYES_M: Final = 0.18
 _STILL_ABOVE_EYES_M: Final = 0.13
