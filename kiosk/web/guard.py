@@ -40,7 +40,6 @@ _HEADERS: Final = {
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
     # The photo page lets a phone take a picture; nothing else of the visitor's device is wanted.
     "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), display-capture=(), usb=(), payment=()",
 }
@@ -117,6 +116,8 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
     """Add the security headers to an answer."""
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
+    if is_secure(request) or is_loopback(asked_host(request)):  # elsewhere browsers ignore it and say so each time
+        response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     path = request.path
     parts = path in ("/", "/pin", "/pin/words.json", "/words.json") or path.startswith("/static/")
     # Parts of a page are asked for again each time, so that an update shows; unchanged ones cost no body. All else is

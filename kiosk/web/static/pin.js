@@ -114,6 +114,7 @@ function listen() {
 }
 
 document.body.dataset.role = role;
+find("user").value = role; // a browser that keeps passwords tells the two apart by it
 presetLanguage(navigator.language.startsWith("zh") ? "zh" : "en");
 listen();
 await loadWords("/pin/words.json");
