@@ -21,6 +21,8 @@ from kiosk.words import Phrase
 
 JPEG_QUALITY: Final = 85
 DIGITS: Final = 4
+NUMBER: Final = 1 / 20
+"""Of the picture's height: on a phone that is 13 px, where the wall's numbers would be 8."""
 
 
 def analyse(photo: bytes, bundle: Path, exercise: Exercise | None) -> bytes:
@@ -61,7 +63,7 @@ def _landmarks(pose: Pose) -> list[dict[str, float]]:
 
 
 def _data_address(frame: Frame, pose: Pose, snapshot: Snapshot) -> str:
-    picture = annotate(frame, pose, snapshot, mirror=False)
+    picture = annotate(frame, pose, snapshot, mirror=False, number=NUMBER)
     jpeg = cv2.imencode(".jpg", picture, (cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY))[1].tobytes()
     return f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}"
 
