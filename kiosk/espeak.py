@@ -76,6 +76,7 @@ async def speak(text: str) -> Samples:
     finally:
         if process.returncode is None:
             process.kill()
+            await process.wait()
     if process.returncode != 0:
         raise EspeakError(
             complaint.decode(errors="replace").strip()[:LONGEST_TEXT] or f"exit code {process.returncode}"

@@ -29,6 +29,9 @@ LINGER_S: Final = 10.0
 HUNG_S: Final = 2.0
 """A player that takes no sound, or does not end, for this long is killed."""
 
+REAP_S: Final = 0.5
+"""A killed player is waited for so long, and then left to the kernel: a broken device can hold it."""
+
 RETRY_S: Final = 5.0
 """A loudspeaker that does not answer is tried again no sooner."""
 
@@ -91,6 +94,7 @@ class Loudspeaker:
         finally:
             self._player = None
             player.kill()
+            await player.wait(REAP_S)
         if complaint is None:
             self.fault = None
         else:
