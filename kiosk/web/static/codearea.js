@@ -23,6 +23,7 @@ export class CodeArea {
     });
     text.addEventListener("keydown", (event) => this.key(event));
     text.addEventListener("blur", () => (this.leaving = false));
+    new ResizeObserver(() => this.keepCaret()).observe(scroller);
   }
 
   get value() {
@@ -37,6 +38,15 @@ export class CodeArea {
     this.scroller.scrollTo(0, 0);
     this.problems = [];
     this.paint();
+  }
+
+  /** Show what somebody else made of the file; place and caret stay. */
+  refresh(value) {
+    const { selectionStart, selectionEnd } = this.text;
+    const { scrollTop, scrollLeft } = this.scroller;
+    this.open(value);
+    this.text.setSelectionRange(selectionStart, selectionEnd);
+    this.scroller.scrollTo(scrollLeft, scrollTop);
   }
 
   /** Replace the text in one step, which the browser's undo takes back. */
@@ -62,6 +72,16 @@ export class CodeArea {
     this.text.focus({ preventScroll: true });
     this.text.setSelectionRange(at, at);
     this.gutter.children[row].scrollIntoView({ block: "center", inline: "nearest" });
+  }
+
+  /** Where the list of mistakes takes room away, the line that is being written stays in sight. */
+  keepCaret() {
+    if (document.activeElement !== this.text) {
+      return;
+    }
+    const row = this.gutter.children[this.value.slice(0, this.text.selectionEnd).split("\n").length - 1];
+    const below = row.offsetTop + row.offsetHeight - this.scroller.clientHeight;
+    this.scroller.scrollTop = Math.min(row.offsetTop, Math.max(below, this.scroller.scrollTop));
   }
 
   key(event) {

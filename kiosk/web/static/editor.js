@@ -1,10 +1,13 @@
 // The editor: staff choose an exercise, change its rules, see mistakes as they type, try, compare, save and go back.
 
-import { ApiError, api, make, pick, say, startPage } from "./staff.js";
+import { ApiError, pick, startPage } from "./staff.js";
 import { CodeArea } from "./codearea.js";
 import { draftOf } from "./drafts.js";
-import { clearTrial, message, runTrial, showChanges, showPanel, shownPanel, showVersions, startPanels } from "./editorpanels.js";
-import { reason, RuleFile, saveAs } from "./rulefile.js";
+import { showMistakes, showNotices, showRefusal, showStatus } from "./editornotices.js";
+import { clearTrial, runTrial, showChanges, showPanel, shownPanel, showVersions, startPanels } from "./editorpanels.js";
+import { fold, loadExercises, showExercises } from "./exerciselist.js";
+import { startNaming } from "./naming.js";
+import { reason, RuleFile } from "./rulefile.js";
 
 const CHECK_MS = 300;
 const LOOK_MS = 3000;
@@ -15,69 +18,32 @@ let exercises = [];
 let chosen = "";
 let file = null;
 let saving = false;
-let lookingAt = 0;
+let choosing = 0;
 let checking = null;
 let checkTimer = 0;
 
 const code = new CodeArea({ text: $("text"), colours: $("colours"), gutter: $("gutter"), scroller: $("code"), changed });
 
-// ---- the list of exercises ----
-async function loadList() {
-  const answer = await api("/api/exercises");
-  const titles = new Map(answer.exercises.map(({ name, title }) => [name, title]));
-  chosen = answer.chosen;
-  exercises = [...new Set([...titles.keys(), ...answer.wrong])].sort().map((name) => ({
-    name,
-    title: titles.get(name) ?? { en: name, zh: name },
-    wrong: answer.wrong.includes(name),
-  }));
-}
-
-function showList() {
-  $("files-list").replaceChildren(
-    ...exercises.map(({ name, title, wrong }) => {
-      const button = make("button", { type: "button", "data-name": name });
-      if (name === file?.name) {
-        button.setAttribute("aria-current", "true");
-      }
-      button.append(make("span", { class: "title" }, pick(title)));
-      const unsaved = files.get(name)?.unsaved ?? draftOf(name) !== null;
-      const marks = [
-        [name === chosen, "now", say("edit_now")],
-        [wrong, "wrong", say("edit_wrong")],
-        [unsaved, "unsaved", say("edit_unsaved")],
-      ];
-      for (const [is, mark, word] of marks) {
-        if (is) {
-          button.append(make("span", { class: `mark ${mark}` }, word));
-        }
-      }
-      button.addEventListener("click", () => choose(name));
-      const item = make("li");
-      item.append(button);
-      return item;
-    }),
-  );
-}
-
+// ---- which exercise ----
 async function choose(name) {
-  $("files").classList.remove("open");
-  $("files-toggle").setAttribute("aria-expanded", "false");
-  history.replaceState(null, "", `#${name}`);
+  fold();
+  history.replaceState(null, "", `#${encodeURIComponent(name)}`);
   const known = files.get(name);
   const next = known ?? new RuleFile(name);
-  const asked = (lookingAt += 1);
+  const asked = (choosing += 1);
   try {
     await (known ? known.look() : next.open());
   } catch (error) {
-    $("notices").replaceChildren(message("danger", reason(error)));
+    showRefusal(reason(error));
     return;
   }
-  if (asked !== lookingAt) {
+  if (asked !== choosing) {
     return; // another exercise was chosen meanwhile
   }
   files.set(name, next);
   file = next;
+  $("save-as").disabled = false;
+  $("run").disabled = false;
   code.open(file.text);
   clearTrial();
   check();
@@ -93,90 +59,19 @@ function show() {
   document.title = `${file.unsaved ? "• " : ""}${file.name}.yaml`;
   $("save").disabled = saving || (!file.unsaved && file.saved.etag !== null);
   $("discard").disabled = saving || !file.unsaved;
-  showStatus();
-  showNotices();
-  showMistakes();
+  showStatus(file);
+  showNotices(file, { seeTheirs, keepMine, takeTheirs, discard, bringMine, forgetAside });
+  showMistakes(file.problems, ({ line, col }) => code.go(line, col));
   showList();
   if (shownPanel() === "changes") {
     showChanges(file);
   }
 }
 
-function showStatus() {
-  const [level, text] = file.problems.length
-    ? ["danger", say("edit_mistakes", file.problems.length)]
-    : file.unsaved || file.saved.etag === null
-      ? ["caution", say("edit_unsaved")]
-      : ["good", say("edit_saved")];
-  if ($("status").textContent !== text) {
-    $("status").textContent = text;
-  }
-  $("status").dataset.level = level;
-}
-
-function button(word, work, primary = false) {
-  const made = make("button", { type: "button", class: primary ? "primary" : "" }, word);
-  made.addEventListener("click", work);
-  return made;
-}
-
-function showNotices() {
-  const notices = [];
-  if (file.theirs) {
-    notices.push(
-      message(
-        "caution",
-        say("edit_conflict"),
-        button(say("edit_see_theirs"), seeTheirs),
-        button(say("edit_keep_mine"), keepMine),
-        button(say("edit_take_theirs"), () => replace(file.theirs)),
-      ),
-    );
-  } else if (file.notice === "draft") {
-    notices.push(message("info", say("edit_draft_back"), button(say("edit_discard"), discard)));
-  } else if (file.notice === "newer") {
-    notices.push(message("info", say("edit_newer")));
-  } else if (file.notice === "gone") {
-    notices.push(message("caution", say("edit_gone")));
-  } else if (file.notice === "saved") {
-    notices.push(message("good", say("edit_in_force")));
-  } else if (file.notice) {
-    notices.push(message("danger", file.notice));
-  }
-  if (file.aside !== null && file.aside !== file.text) {
-    notices.push(
-      message("info", say("edit_aside"), button(say("edit_bring_mine"), bringMine), button(say("edit_forget"), forgetAside)),
-    );
-  }
-  const shown = JSON.stringify(notices.map(({ textContent }) => textContent));
-  if ($("notices").dataset.shown !== shown) {
-    $("notices").dataset.shown = shown;
-    $("notices").replaceChildren(...notices);
-  }
-}
-
-function showMistakes() {
-  const { problems } = file;
-  $("mistakes").hidden = problems.length === 0;
-  $("mistakes-title").textContent = problems.length ? say("edit_mistakes", problems.length) : "";
-  const shown = JSON.stringify(problems);
-  if ($("mistakes-list").dataset.shown === shown) {
+function showPanelOf() {
+  if (file === null) {
     return;
   }
-  $("mistakes-list").dataset.shown = shown;
-  $("mistakes-list").replaceChildren(
-    ...problems.map(({ line, col, message: what }) => {
-      const go = make("button", { type: "button" });
-      go.append(make("span", { class: "place" }, say("edit_line", line)), make("span", { lang: "en" }, what));
-      go.addEventListener("click", () => code.go(line, col));
-      const item = make("li");
-      item.append(go);
-      return item;
-    }),
-  );
-}
-
-function showPanelOf() {
   if (shownPanel() === "changes") {
     showChanges(file);
   } else if (shownPanel() === "versions") {
@@ -220,7 +115,7 @@ function setProblems(problems) {
 
 // ---- saving, and whose text counts ----
 async function save() {
-  if (saving || $("save").disabled) {
+  if (file === null || $("save").disabled) {
     return;
   }
   const saved = file;
@@ -275,6 +170,10 @@ function replace(saved) {
   show();
 }
 
+function takeTheirs() {
+  replace(file.theirs);
+}
+
 function discard() {
   replace(file.saved);
 }
@@ -301,55 +200,39 @@ function forgetAside() {
   show();
 }
 
+/** Every few seconds: has somebody else saved, and which files are there and wrong now? */
 async function look() {
   if (!document.hidden && file && !saving) {
     const asked = file;
-    if ((await asked.look()) && asked === file && !saving) {
+    const news = await asked.look();
+    await loadList().catch(() => {}); // the kiosk is restarting; it is asked again
+    if (asked === file && !saving && news) {
       if (code.value !== file.text) {
-        code.open(file.text);
+        code.refresh(file.text);
       }
       check();
-      show();
       showPanelOf();
     }
+    show();
   }
   setTimeout(look, LOOK_MS);
 }
 
-// ---- save as ----
-function startNaming() {
-  const dialog = $("naming");
-  const complaint = dialog.querySelector(".message");
-  $("save-as").addEventListener("click", () => {
-    complaint.hidden = true;
-    $("new-name").value = "";
-    dialog.showModal();
-  });
-  $("naming-cancel").addEventListener("click", () => dialog.close());
-  dialog.querySelector("form").addEventListener("submit", async (event) => {
-    event.preventDefault();
-    const name = $("new-name").value;
-    try {
-      await saveAs(name, file.text);
-    } catch (error) {
-      complaint.textContent = refusedName(error);
-      complaint.hidden = false;
-      return;
-    }
-    dialog.close();
-    await loadList().catch(() => {});
-    if (!exercises.some((known) => known.name === name)) {
-      exercises.push({ name, title: { en: name, zh: name }, wrong: false }); // the kiosk takes it in within a second
-    }
-    await choose(name);
-  });
+async function openNew(name) {
+  await loadList().catch(() => {});
+  if (!exercises.some((known) => known.name === name)) {
+    exercises.push({ name, title: { en: name, zh: name }, wrong: false }); // the kiosk takes it in within a second
+  }
+  await choose(name);
 }
 
-function refusedName(error) {
-  if (error instanceof ApiError && error.status === 412) {
-    return say("edit_name_taken");
-  }
-  return error instanceof ApiError && error.status === 422 ? say("edit_name_mistakes") : reason(error);
+async function loadList() {
+  ({ exercises, chosen } = await loadExercises());
+}
+
+function showList() {
+  const isUnsaved = (name) => files.get(name)?.unsaved ?? draftOf(name) !== null;
+  showExercises({ exercises, chosen, current: file?.name, isUnsaved, choose });
 }
 
 // ---- beginning ----
@@ -361,10 +244,6 @@ function listen() {
     await runTrial(file);
     $("run").disabled = false;
   });
-  $("files-toggle").addEventListener("click", () => {
-    const open = $("files").classList.toggle("open");
-    $("files-toggle").setAttribute("aria-expanded", String(open));
-  });
   document.addEventListener("keydown", (event) => {
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s") {
       event.preventDefault();
@@ -372,7 +251,10 @@ function listen() {
     }
   });
   document.addEventListener("languagechange", () => {
-    delete $("mistakes-list").dataset.shown;
+    if (file === null) {
+      showList();
+      return;
+    }
     clearTrial();
     show();
     showPanelOf();
@@ -382,15 +264,26 @@ function listen() {
       event.preventDefault();
     }
   });
-  addEventListener("hashchange", () => choose(location.hash.slice(1)));
+  addEventListener("hashchange", () => choose(asked() ?? chosen));
   startPanels(showPanelOf);
-  startNaming();
+  startNaming({ opener: $("save-as"), text: () => file.text, saved: openNew });
+}
+
+/** The exercise that the address names, if there is such a one. */
+function asked() {
+  return exercises.find(({ name }) => `#${encodeURIComponent(name)}` === location.hash)?.name;
 }
 
 await startPage();
 listen();
-await loadList();
+for (;;) {
+  try {
+    await loadList();
+    break;
+  } catch {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS)); // the kiosk is restarting
+  }
+}
 showList();
-const wanted = decodeURIComponent(location.hash.slice(1));
-await choose(exercises.some(({ name }) => name === wanted) ? wanted : chosen);
+await choose(asked() ?? exercises.find(({ name }) => name === chosen)?.name ?? exercises[0]?.name ?? chosen);
 setTimeout(look, LOOK_MS);

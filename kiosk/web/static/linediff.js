@@ -61,7 +61,7 @@ export function diffView(before, after) {
   if (!near.includes(true)) {
     return null;
   }
-  const view = make("div", { class: "diff mono", tabindex: "0", role: "group", "aria-label": say("edit_changes") });
+  const view = make("div", { class: "diff mono" });
   let skipped = false;
   lines.forEach(({ kind, text }, at) => {
     if (!near[at]) {
