@@ -67,6 +67,7 @@ class Gestures:
         self._kind: GestureKind | None = None
         self._since_s = 0.0
         self._up_s = 0.0
+        self._hidden_s: float | None = None
         self._looked_s = self._rested_s = -inf
         self._spent = False
 
@@ -90,9 +91,11 @@ class Gestures:
         self._looked_s = t_s
         hands = hands_of(pose, were_up=self._kind is not None) if pose else None
         if hands is None:
-            if t_s - self._up_s >= FORGIVEN_S:
+            self._hidden_s = t_s if self._hidden_s is None else self._hidden_s
+            if t_s - self._hidden_s >= FORGIVEN_S - 1e-6:
                 self._kind = None
             return None
+        self._hidden_s = None
         return self._follow(t_s, hands, resting=resting)
 
     def _follow(self, t_s: float, hands: Hands, *, resting: bool) -> GestureKind | None:
