@@ -47,7 +47,7 @@ _HEADERS: Final = {
 
 def guards() -> list[Middleware]:
     """Return what every request passes, in order."""
-    return [_own_name, _own_pages, _viewers_only]
+    return [_own_name, _own_pages, _viewers_only, _readable]
 
 
 @web.middleware
@@ -110,6 +110,15 @@ def _turned_away(request: web.Request, access: Access) -> web.HTTPException:
         return web.HTTPSeeOther(f"/pin?next={quote(request.rel_url.raw_path_qs, safe='')}")
     hint = "sign in on the page /pin" if access.pin("viewing") else access.how_to_set("viewing")
     return refusal(web.HTTPUnauthorized, "this is for viewers", hint, pin="viewing")
+
+
+@web.middleware
+async def _readable(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer a body that is not packed as its headers say."""
+    try:
+        return await handler(request)
+    except web.RequestPayloadError:
+        raise refusal(web.HTTPBadRequest, "the request's body can't be read", "send it without compression") from None
 
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
