@@ -131,4 +131,6 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
     parts = path in ("/", "/pin", "/pin/words.json", "/words.json") or path.startswith("/static/")
     # Parts of a page are asked for again each time, so that an update shows; unchanged ones cost no body. All else is
     # about people, and no browser keeps it.
-    response.headers.setdefault(hdrs.CACHE_CONTROL, "no-cache" if parts and response.status < 300 else "no-store")
+    response.headers.setdefault(
+        hdrs.CACHE_CONTROL, "no-cache" if parts and response.status in (200, 206, 304) else "no-store"
+    )
