@@ -123,9 +123,9 @@ class Site:
         app.on_response_prepare.append(add_headers)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
+        self._watch = asyncio.create_task(self.doors.keep_watch())
         self.announced = await listen(self._runner, self.settings, self._tls)
         self.port = self._runner.addresses[0][1]
-        self._watch = asyncio.create_task(self.doors.keep_watch())
 
     async def _stop(self) -> None:
         self._watch.cancel()
@@ -158,9 +158,9 @@ async def _address(request: web.Request) -> web.Response:
 @contextlib.contextmanager
 def served(state: Path, tls: ssl.SSLContext | None = None, **settings: Any) -> Iterator[Site]:
     """Serve a site on a free port."""
-    site = Site(state, WebSettings(port=0, **settings), tls)
-    site.start()
+    site = Site(state, WebSettings(**{"port": 0, **settings}), tls)
     try:
+        site.start()
         yield site
     finally:
         site.stop()
