@@ -1,6 +1,6 @@
 """Hands above the head: what is a gesture, for how long, and what never is one."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import pairwise
@@ -15,11 +15,12 @@ from kiosk.camera import Frame
 from kiosk.events import GestureEvent, GestureKind
 from kiosk.gestures import HELD_S, SHOWN_S, Gestures, hands_of
 from kiosk.landmarks import INDEX, Pose
-from kiosk.moves import FRONT, Move
+from kiosk.moves import Move
 from kiosk.pose.mediapipe import MediaPipeEngine
 from kiosk.pose.tracks import Tracks
 from kiosk.practice import Practice
 from kiosk.recording import read_recording
+from kiosk.room import FRONT
 from kiosk.rules import load_exercise
 from tests import mannequin
 from tests.conftest import ROOT
@@ -231,6 +232,10 @@ Arms = skeleton.Facing
 HANGING = Arms(right_arm_deg=8, left_arm_deg=8, elbow_deg=4)
 
 
+def raised(arms: skeleton.Facing) -> Callable[[str, float, float], skeleton.Joints]:
+    return lambda _, out, __: skeleton.facing(arms if out else HANGING)
+
+
 def test_drawn_arms_seen_by_mediapipe(model_bundle: Path) -> None:
     drawn = {
         Arms(right_arm_deg=172, left_arm_deg=8, elbow_deg=6): "toggle",
@@ -244,7 +249,7 @@ def test_drawn_arms_seen_by_mediapipe(model_bundle: Path) -> None:
         engine, found = MediaPipeEngine(model_bundle), []
         for begin_s, arms in enumerate(drawn):
             athlete = Athlete()
-            athlete._move = Move(lambda _, out, __, arms=arms: skeleton.facing(arms if out else HANGING), (), FRONT)
+            athlete._move = Move(raised(arms), (), FRONT)
             kinds = [kind for _, kind in fired(watched(engine, athlete, 100.0 * begin_s))]
             found.append(kinds[0] if kinds else None)
         engine.close()
