@@ -22,6 +22,7 @@ from kiosk.words import words
 
 STATIC = Path(str(files("kiosk.web").joinpath("static")))
 SCREENS = {"wall": (1920, 1080), "small wall": (1280, 720), "upright": (1080, 1920), "phone": (390, 844)}
+SIDEWAYS = {"phone on its side": (844, 390), "small wall at 200 %": (640, 360)}
 LOST_MS = 8_000
 
 STATE: dict[str, Any] = {
@@ -92,6 +93,7 @@ class Scripted:
         self.frozen = False
         self.refusal: tuple[int, str] | None = None
         self.commands: list[tuple[str, Any]] = []
+        self.sounds: dict[str, bytes] = {}
         self.streams_opened = 0
         self._loop = asyncio.new_event_loop()
         self._streams: set[asyncio.Transport] = set()
@@ -149,6 +151,7 @@ class Scripted:
         app.router.add_get("/events", self._events)
         app.router.add_get("/api/exercises", self._exercises)
         app.router.add_post("/api/{command}", self._command)
+        app.router.add_get("/voice/{name}", self._sound)
         app.router.add_get("/qr.svg", self._code)
         app.router.add_get("/manifest.webmanifest", self._manifest)
         app.router.add_get("/sw.js", self._worker)
@@ -179,6 +182,10 @@ class Scripted:
 
     async def _worker(self, request: web.Request) -> web.FileResponse:
         return web.FileResponse(STATIC / "sw.js")
+
+    async def _sound(self, request: web.Request) -> web.Response:
+        wav = self.sounds.get(request.match_info["name"])
+        return web.Response(status=404) if wav is None else web.Response(body=wav, content_type="audio/wav")
 
     async def _code(self, request: web.Request) -> web.Response:
         return web.Response(text='<svg xmlns="http://www.w3.org/2000/svg"/>', content_type="image/svg+xml")

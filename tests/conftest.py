@@ -19,7 +19,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from kiosk import models
-from tests.browser import SCREENS, Open, Scripted, Visit
+from tests.browser import SCREENS, SIDEWAYS, Open, Scripted, Visit
 
 ROOT = Path(__file__).parents[1]
 MODELS = ROOT / ".state" / "models"
@@ -68,7 +68,7 @@ def visit(browser: Browser) -> Iterator[Open]:
     contexts = []
 
     def go(url: str, screen: str = "wall", **options: Any) -> Visit:
-        width, height = SCREENS[screen]
+        width, height = {**SCREENS, **SIDEWAYS}[screen]
         contexts.append(browser.new_context(viewport={"width": width, "height": height}, **options))
         visited = Visit(contexts[-1].new_page())
         visited.page.goto(url)

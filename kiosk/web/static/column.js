@@ -64,11 +64,12 @@ function showTempo({ phase, phase_s, tempo }) {
   const moving = phase === "out" || phase === "back";
   write(find("phase"), phase ? say(`phase_${phase}`) : "");
   write(find("phase-time"), moving ? say("seconds", phase_s.toFixed(1)) : "");
-  const bar = find("bar");
+  hide(find("bar"), !tempo);
+  hide(find("tempo"), !tempo && !phase);
   if (!tempo) {
-    bar.removeAttribute("data-pace");
     return;
   }
+  const bar = find("bar");
   const [least_s, most_s] = phase === "back" ? tempo.back_s : tempo.out_s;
   const spent_s = moving ? phase_s : 0;
   set(bar, "data-pace", spent_s < least_s ? "early" : spent_s <= most_s ? "good" : "slow");
