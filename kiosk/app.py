@@ -73,6 +73,8 @@ async def serve(parts: Parts, announce: Callable[[str], None] = print) -> None:
     CannotStartError if the address can't be listened on. Whatever ends a worker is raised here: a kiosk that no longer
     judges must not look as if it did.
     """
+    doors = _doors(parts)
+    tls = tls_context(parts.settings.web.tls)
     # MediaPipe passes each frame through several threads. With Python's usual 5 ms, each hop may wait that long
     # for a thread that draws or serves.
     sys.setswitchinterval(0.001)
@@ -80,8 +82,6 @@ async def serve(parts: Parts, announce: Callable[[str], None] = print) -> None:
     ended: asyncio.Future[None] = loop.create_future()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, _finish, ended)
-    doors = _doors(parts)
-    tls = tls_context(parts.settings.web.tls)
     speech = _voice(parts)
     state = _live(parts, speech)
     pipeline = _pipeline(parts, _outlets(loop, state, ended))
