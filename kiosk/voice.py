@@ -190,5 +190,5 @@ class Voice:
 
     def _tell(self, fault: Phrase | None) -> None:
         if fault and fault != self._fault:
-            log.warning("no spoken warnings: %s", fault.say("en"))
+            log.warning("voice: %s", fault.say("en"))
         self._fault = fault
