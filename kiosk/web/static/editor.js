@@ -18,6 +18,7 @@ let exercises = [];
 let chosen = "";
 let file = null;
 let saving = false;
+let looking = false;
 let choosing = 0;
 let checking = null;
 let checkTimer = 0;
@@ -122,7 +123,7 @@ async function save() {
   saving = true;
   show();
   try {
-    saved.notice = (await saved.save()) ? "saved" : "";
+    saved.notice = (await saved.save()) && !saved.unsaved ? "saved" : "";
   } catch (error) {
     if (error instanceof ApiError && error.status === 422) {
       saved.problems = error.body;
@@ -175,7 +176,7 @@ function takeTheirs() {
 }
 
 function discard() {
-  replace(file.saved);
+  replace(file.theirs ?? file.saved);
 }
 
 /** Put a text into the editor, to be looked at and saved. */
@@ -200,22 +201,24 @@ function forgetAside() {
   show();
 }
 
-/** Every few seconds: has somebody else saved, and which files are there and wrong now? */
+/** Has somebody else saved, and which files are there and wrong now? */
 async function look() {
-  if (!document.hidden && file && !saving) {
-    const asked = file;
-    const news = await asked.look();
-    await loadList().catch(() => {}); // the kiosk is restarting; it is asked again
-    if (asked === file && !saving && news) {
-      if (code.value !== file.text) {
-        code.refresh(file.text);
-      }
-      check();
-      showPanelOf();
-    }
-    show();
+  if (document.hidden || file === null || saving || looking) {
+    return;
   }
-  setTimeout(look, LOOK_MS);
+  looking = true;
+  const asked = file;
+  const news = await asked.look();
+  await loadList().catch(() => {}); // the kiosk is restarting; it is asked again
+  looking = false;
+  if (asked === file && !saving && news) {
+    if (code.value !== file.text) {
+      code.refresh(file.text);
+    }
+    check();
+    showPanelOf();
+  }
+  show();
 }
 
 async function openNew(name) {
@@ -286,4 +289,5 @@ for (;;) {
 }
 showList();
 await choose(asked() ?? exercises.find(({ name }) => name === chosen)?.name ?? exercises[0]?.name ?? chosen);
-setTimeout(look, LOOK_MS);
+setInterval(look, LOOK_MS);
+addEventListener("focus", look);
