@@ -28,7 +28,7 @@ def test_a_text_is_replaced_only_by_who_has_seen_it(files: ExerciseFiles) -> Non
     with pytest.raises(ChangedError) as error:
         files.save("squat", b"three", seen(b"one"))
     assert error.value.now.data == b"two"
-    assert error.value.changes == "--- yours\n+++ now\n@@ -1 +1 @@\n-one\n+two"
+    assert error.value.changes == "--- seen\n+++ now\n@@ -1 +1 @@\n-one\n+two"
     with pytest.raises(ChangedError):
         files.save("squat", b"three", None)
     files.save("squat", b"three", frozenset("*"))
@@ -67,6 +67,9 @@ def test_what_cannot_be_read_is_said(files: ExerciseFiles, tmp_path: Path) -> No
     (tmp_path / "exercises" / "odd.yaml").mkdir()
     with pytest.raises(StorageError, match=r"odd\.yaml can't be read: Is a directory"):
         files.read("odd")
+    (tmp_path / "exercises" / "large.yaml").write_bytes(b"#" * 200_001)
+    with pytest.raises(StorageError, match=r"large\.yaml is larger than 200000 bytes"):
+        files.read("large")
 
 
 def test_hidden_files_and_other_kinds_are_no_exercises(files: ExerciseFiles, tmp_path: Path) -> None:
