@@ -238,7 +238,8 @@ def _no_such(name: str, names: Iterable[str]) -> web.HTTPNotFound:
 
 
 def _changed(name: str, changed: ChangedError, *, new: bool) -> web.HTTPPreconditionFailed:
-    now = {"text": changed.now.data.decode("utf-8-sig", "replace"), "etag": changed.now.etag, "changes": changed.changes}
+    text = changed.now.data.decode("utf-8-sig", "replace")
+    now = {"text": text, "etag": changed.now.etag, "changes": changed.changes}
     if new:
         return refusal(
             web.HTTPPreconditionFailed, f"there is an exercise '{name}' already", "choose another name", **now
