@@ -99,6 +99,7 @@ missing_packages() {
     has_chromium >/dev/null || echo chromium
     has_chinese_font || echo fonts-noto-cjk
     command -v shellcheck >/dev/null || echo shellcheck
+    command -v openssl >/dev/null || echo openssl
     missing_for_sound
 }
 

@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 TOOLS = ("bash", "env", "dirname", "uname", "cat", "grep", "awk", "df", "sha256sum", "rm", "mkdir", "ln")
-TEST_TOOLS = "chromium fonts-noto-cjk shellcheck espeak-ng alsa-utils"
+TEST_TOOLS = "chromium fonts-noto-cjk shellcheck openssl espeak-ng alsa-utils"
 NOBODY = 65534
 
 

@@ -111,6 +111,10 @@ def test_at_a_desk_the_keyboard_is_enough_and_both_languages_are_there(visit: Op
     expect(page).to_have_url(url(outside, "/photo"), timeout=RIGHT_MS)
     outside.cookies = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}
     assert outside.get("/api/pin").json["staff"] is True
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("button", name="Sign out")).to_be_hidden()
+    assert outside.get("/api/pin").json["staff"] is False
+    assert outside.get("/photo").status == 200, "whoever was staff goes on watching"
 
 
 def test_signing_in_leads_nowhere_else(visit: Open, outside: Caller) -> None:
