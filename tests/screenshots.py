@@ -162,7 +162,8 @@ def with_mistake(page: Page) -> None:
     text = page.locator("textarea").first
     expect(text).to_have_value(re.compile("name: squat"), timeout=WAIT_MS)
     text.fill(text.input_value().replace("start: ", "stat: "))
-    page.wait_for_timeout(1500)  # for the eye: the box answers and the page settles
+    page.get_by_text("'start'?").first.click(timeout=WAIT_MS)  # the mistake leads to its line
+    page.wait_for_timeout(500)
 
 
 if __name__ == "__main__":
