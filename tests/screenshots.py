@@ -135,8 +135,10 @@ def in_mode(mode: str) -> Callable[[Page], None]:
 
 
 def counted(page: Page) -> None:
-    """Wait until at least three repetitions or seconds are counted."""
+    """Wait until at least three repetitions or seconds are counted, and the picture is there."""
     expect(page.locator("#count")).to_have_text(re.compile(r"[3-9]|\d\d"), timeout=WAIT_MS)
+    while not page.locator("#picture").evaluate("(picture) => picture.naturalWidth"):
+        page.wait_for_timeout(100)
 
 
 def in_danger(page: Page) -> None:
