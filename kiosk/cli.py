@@ -26,6 +26,8 @@ from kiosk.config import (
 )
 from kiosk.library import Library
 from kiosk.listen import CannotStartError
+from kiosk.pin_command import add_pin
+from kiosk.pins import PinError, PinFileError
 from kiosk.pose.mediapipe import EngineError
 from kiosk.pose.seal import SealError
 from kiosk.recording import Recorder, RecordingError
@@ -49,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(options.work(options))
     except FileError as error:
         print(error, file=sys.stderr)
-    except (UsageError, CannotStartError, RecordingError, models.ModelError) as error:
+    except (UsageError, CannotStartError, RecordingError, PinError, PinFileError, models.ModelError) as error:
         print(f"kiosk: {error}", file=sys.stderr)
     except (SealError, EngineError) as error:
         print(f"kiosk: {error}", file=sys.stderr)
@@ -72,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
         "--camera", metavar="URL", help="camera address, such as demo:squat, v4l2:/dev/video0 or rtsp://..."
     )
     run.add_argument("--exercise", metavar="NAME", help="a file of the exercises folder, without .yaml")
-    run.add_argument("--host", metavar="H", help="address to serve the page on; one beyond this box needs a viewing PIN")
+    run.add_argument("--host", metavar="H", help="address to serve on; one beyond this box needs a viewing PIN")
     run.add_argument("--port", metavar="P", type=int, help="port to serve the page on; 0 takes any free one")
     run.add_argument(
         "--record", metavar="FILE", type=Path, help="write the poses as numbers: NAME.poses.jsonl or .jsonl.gz"
@@ -97,6 +99,8 @@ def _parser() -> argparse.ArgumentParser:
     again.add_argument("--video", metavar="OUT.mp4", type=Path, help="write the annotated pictures")
 
     _add_models(commands.add_parser("models", help="fetch, list or verify the pose models"))
+
+    add_pin(commands.add_parser("pin", help="set, remove or list the PINs of staff and viewers"))
 
     measure = commands.add_parser("bench", help="measure side by side, as ratios of figures from one run")
     measure.set_defaults(work=_bench)

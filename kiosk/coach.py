@@ -104,7 +104,10 @@ class Coach:
     def step(self, t_s: float, pose: Pose | None, *, judging: bool = True) -> list[Event]:
         """Take one frame; return what happened with it. Without `judging` it only follows who is there."""
         self._t_s = t_s
-        stopped = list(self._stop()) if self._judging and not judging else []
+        stopped: list[Event] = []
+        if self._judging and not judging:
+            stopped += self._stop()
+            self.begin_set()
         self._judging = judging
         if pose is not None and self._track is not None and pose.track != self._track:
             # Somebody else is in the picture. Judging pauses: it never swaps people.

@@ -10,7 +10,6 @@ brought crosses into the event loop once, as an immutable `Update`; pictures fol
 import logging
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ import cv2
 
 from kiosk.camera import Frame, NoFrame
 from kiosk.coach import Event, Snapshot
+from kiosk.framerate import FrameRate
 from kiosk.gestures import Gesture
 from kiosk.landmarks import Pose
 from kiosk.pose.mediapipe import MediaPipeEngine
@@ -43,8 +43,6 @@ RETRY_S: Final = 0.25
 
 TELL_S: Final = 0.09
 """The page gets a state ten times a second, so more are not told; what happens is told at once."""
-
-FPS_FRAMES: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +149,7 @@ class Pipeline:
         language: Language,
         jpeg_quality: int,
         blank_size_px: tuple[int, int],
+        gestures: bool,
         outlets: Outlets,
         recorder: Recorder | None = None,
     ) -> None:
@@ -163,6 +162,7 @@ class Pipeline:
         self._language = language
         self._jpeg_quality = jpeg_quality
         self._blank_size_px = blank_size_px
+        self._gestures = gestures
         self._outlets = outlets
         self._recorder = recorder
         self._recent = Recent()
@@ -208,7 +208,8 @@ class Pipeline:
 
     def _judge_frames(self) -> None:
         engine = MediaPipeEngine(self._bundle, self._width_px)
-        practice, tracks, pace = Practice(self._exercise), Tracks(), Pace()
+        practice = Practice(self._exercise, gestures=self._gestures)
+        tracks, rate = Tracks(), FrameRate()
         number, done = 0, None
         try:
             while not self._stopping.is_set():
@@ -224,8 +225,8 @@ class Pipeline:
                         continue
                     number = source.number
                     pose = tracks.follow(source.t_s, engine.detect(source))
-                    self._record(source, pose, pace.fps)
-                self._publish(source, pose, practice, pace)
+                    self._record(source, pose, rate.fps)
+                self._publish(source, pose, practice, rate)
                 if isinstance(source, NoFrame):
                     self._stopping.wait(RETRY_S)
         finally:
@@ -233,12 +234,12 @@ class Pipeline:
             if self._recorder:
                 self._recorder.close()
 
-    def _publish(self, source: Frame | NoFrame, pose: Pose | None, practice: Practice, pace: "Pace") -> None:
+    def _publish(self, source: Frame | NoFrame, pose: Pose | None, practice: Practice, rate: FrameRate) -> None:
         live = isinstance(source, Frame)
         t_s = source.t_s if isinstance(source, Frame) else time.monotonic()
         self._recent.add(t_s, pose)
         events = tuple(practice.step(t_s, pose))
-        pace.tick(t_s) if live else pace.rest()
+        rate.tick(t_s) if live else rate.rest()
         width_px, height_px = source.image.shape[1::-1] if isinstance(source, Frame) else self._blank_size_px
         no_video = None if isinstance(source, Frame) else source.reason
         update = Update(
@@ -251,7 +252,7 @@ class Pipeline:
             no_video=no_video,
             width_px=width_px,
             height_px=height_px,
-            fps=pace.fps,
+            fps=rate.fps,
         )
         if self._is_news(update):
             self._told = update
@@ -289,22 +290,3 @@ class Pipeline:
             else:
                 picture = blank(shown.source.reason, *self._blank_size_px, self._language)
             self._outlets.picture(cv2.imencode(".jpg", picture, quality)[1].tobytes())
-
-
-class Pace:
-    """Frames a second over the last FPS_FRAMES frames."""
-
-    def __init__(self) -> None:
-        self.fps = 0.0
-        self._times_s: deque[float] = deque(maxlen=FPS_FRAMES)
-
-    def tick(self, t_s: float) -> None:
-        """Count a frame captured at `t_s`."""
-        self._times_s.append(t_s)
-        elapsed_s = t_s - self._times_s[0]
-        self.fps = (len(self._times_s) - 1) / elapsed_s if elapsed_s > 0 else 0.0
-
-    def rest(self) -> None:
-        """There are no frames now."""
-        self._times_s.clear()
-        self.fps = 0.0

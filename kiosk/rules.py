@@ -5,7 +5,7 @@ Whatever a file says that can't be meant is a `Problem` with its place; all of a
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -100,7 +100,8 @@ class FormWarning:
 class Exercise:
     """A compiled exercise file; it has either `reps` or `hold`.
 
-    `gestures` is false where hands above the head are the exercise itself, so that they ask for nothing.
+    `gestures` is false where hands above the head are the exercise itself, so that they ask for nothing. `text` is the
+    file's own.
     """
 
     name: str
@@ -115,6 +116,11 @@ class Exercise:
     tempo: TempoEntry | None
     sets: SetsEntry
     gestures: bool
+    text: str = field(repr=False, compare=False)
+
+    def __reduce__(self) -> tuple[object, tuple[str, str, str]]:
+        """Cross to another process as the text: what was compiled of it are functions, which can't."""
+        return parse_exercise, (self.text, self.name, f"{self.name}.yaml")
 
 
 def load_exercise(path: Path) -> Exercise:
@@ -172,6 +178,7 @@ class _Compiler:
             tempo=file.tempo,
             sets=file.sets,
             gestures=file.gestures,
+            text=self.document.text,
         )
 
     def wrong(self, loc: Loc, message: str, *, at_key: bool = False, offset: int = 0) -> None:

@@ -111,10 +111,11 @@ class Workout:
         idle_s = t_s - self._set.moved_s if snapshot.resting and snapshot.timed_left_s is None else 0.0
         if not (self._set.over or left or idle_s >= self._exercise.sets.pause_s):
             return []
-        ended, self._set = self._set, _Set(t_s)
-        if not ended.begun:
-            return []  # turning round halfway and going away is no set
-        self._summary = ended.summary(t_s, self._number, self._planned(), self._exercise)
+        if not self._set.begun:
+            self._set.partials = 0  # turning round halfway and going away is no set
+            return []
+        self._summary = self._set.summary(t_s, self._number, self._planned(), self._exercise)
+        self._set = _Set(t_s)
         self._number += 1
         self._rested = False
         self.begins_anew = True

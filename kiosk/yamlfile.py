@@ -76,6 +76,7 @@ class Document:
     places: dict[Loc, tuple[int, int]] = field(default_factory=dict)
     key_places: dict[Loc, tuple[int, int]] = field(default_factory=dict)
     folded: set[Loc] = field(default_factory=set)
+    text: str = ""
 
     def problem(self, loc: Loc, message: str, *, at_key: bool = False, offset: int = 0) -> Problem:
         """Return a mistake at `loc`, or at its nearest ancestor that the file has; `offset` columns into the value."""
@@ -147,7 +148,7 @@ def parse_document(text: str, file: str) -> Document:
     data = _build(loader, root, (), document, problems)
     if problems:
         raise FileError(problems)
-    return Document(file, data, document.places, document.key_places, document.folded)
+    return Document(file, data, document.places, document.key_places, document.folded, text)
 
 
 def _unwanted(text: str, file: str) -> Iterator[Problem]:

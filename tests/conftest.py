@@ -13,11 +13,13 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from kiosk import models
+from tests.browser import SCREENS, SIDEWAYS, Open, Scripted, Visit
 
 ROOT = Path(__file__).parents[1]
 MODELS = ROOT / ".state" / "models"
@@ -50,6 +52,31 @@ def browser() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=quiet)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture
+def daemon() -> Iterator[Scripted]:
+    """A daemon that says what the test makes it say."""
+    scripted = Scripted()
+    yield scripted
+    scripted.close()
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Open]:
+    """Open a page on a screen of SCREENS, in a context of its own."""
+    contexts = []
+
+    def go(url: str, screen: str = "wall", **options: Any) -> Visit:
+        width, height = {**SCREENS, **SIDEWAYS}[screen]
+        contexts.append(browser.new_context(viewport={"width": width, "height": height}, **options))
+        visited = Visit(contexts[-1].new_page())
+        visited.page.goto(url)
+        return visited
+
+    yield go
+    for context in contexts:
+        context.close()
 
 
 @dataclass

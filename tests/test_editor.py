@@ -1,115 +1,21 @@
 """The editor's routes on real sockets: reading, checking, trying and saving exercise files, and going back."""
 
-import asyncio
-import contextlib
-import http.client
-import json
 import os
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import web
 
-from kiosk.aside import Aside
-from kiosk.editing import ExerciseFiles, etag_of
-from kiosk.pins import PinFile
-from kiosk.recent import Moment
-from kiosk.versions import Versions
-from kiosk.web import access, editor
-from kiosk.web.guard import add_headers, guards
-from tests.conftest import ROOT
+from kiosk.editing import etag_of
+from tests.editor_site import SQUAT, Site, editor_site
 from tests.poses import figure, squats
-
-SQUAT = (ROOT / "config" / "exercises" / "squat.yaml").read_text(encoding="utf-8")
-PIN = "7305"
-YAML = {"Content-Type": "text/yaml"}
-Answer = tuple[int, Any, http.client.HTTPMessage]
-
-
-@dataclass
-class Site:
-    """The routes, served; `folder` holds the exercise files, `moments` are the last minute."""
-
-    port: int
-    folder: Path
-    state: Path
-    moments: list[Moment]
-
-    def ask(self, method: str, path: str, body: str | bytes | None = None, **headers: str) -> Answer:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        names = {name.replace("_", "-"): value for name, value in headers.items()}
-        data = body.encode() if isinstance(body, str) else body
-        connection.request(method, path, data, {**(YAML if body is not None else {}), **names})
-        answer = connection.getresponse()
-        text = answer.read().decode()
-        connection.close()
-        return answer.status, json.loads(text) if "json" in (answer.headers["Content-Type"] or "") else text, answer.msg
-
-    def sign_in(self) -> dict[str, str]:
-        status, _, headers = self.ask(
-            "POST", "/api/pin", json.dumps({"pin": PIN, "role": "staff"}), Content_Type="application/json"
-        )
-        assert status == 200
-        return {"Cookie": "; ".join(cookie.partition(";")[0] for cookie in headers.get_all("Set-Cookie", []))}
-
-    def etag(self, name: str = "squat") -> str:
-        return str(self.ask("GET", f"/api/exercises/{name}/yaml")[2]["ETag"])
-
-    def file(self, name: str = "squat") -> Path:
-        return self.folder / f"{name}.yaml"
-
-
-@contextlib.contextmanager
-def serving(site: web.Application) -> Iterator[int]:
-    """Serve an application from a thread of its own on a free port."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-
-    async def start() -> web.AppRunner:
-        runner = web.AppRunner(site, shutdown_timeout=0.1)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        return runner
-
-    runner = asyncio.run_coroutine_threadsafe(start(), loop).result(10)
-    try:
-        yield runner.addresses[0][1]
-    finally:
-        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(10)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
 
 
 @pytest.fixture(scope="module")
 def whole_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    root = tmp_path_factory.mktemp("editor")
-    folder, state = root / "exercises", root / "state"
-    folder.mkdir()
-    pins = PinFile(state / "pins.json")
-    pins.set("staff", PIN)
-    moments: list[Moment] = []
-    app = web.Application(middlewares=guards())
-    app.on_response_prepare.append(add_headers)
-    aside = Aside(4)
-
-    async def build(_: web.Application) -> None:
-        app[access.ACCESS] = access.Access(pins)
-
-    async def end(_: web.Application) -> None:
-        await aside.close()
-
-    app[editor.EDITOR] = editor.Editor(ExerciseFiles(folder, Versions(state / "versions")), lambda: moments, aside)
-    app.add_routes([*editor.routes(), *access.routes()])
-    app.on_startup.append(build)
-    app.on_cleanup.append(end)
-    with serving(app) as port:
-        yield Site(port, folder, state, moments)
+    with editor_site(tmp_path_factory.mktemp("editor")) as served:
+        yield served
 
 
 @pytest.fixture

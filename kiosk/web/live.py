@@ -13,6 +13,7 @@ from kiosk.events import GestureEvent
 from kiosk.pipeline import FrameSource, Update
 from kiosk.rules import Exercise
 from kiosk.stream import Broadcast, Latest, Viewers, send_events, send_pictures
+from kiosk.voice import Voice
 from kiosk.web.state import event_json, gesture_json, snapshot_json, workout_json
 from kiosk.words import Language, Phrase
 from kiosk.workout import Progress
@@ -36,7 +37,9 @@ class Live:
     language: Language
     camera: FrameSource
     viewers: Viewers
+    voice: Voice
     gestures: bool = True
+    lan: bool = False
     choose_next: Callable[[], None] | None = None
     pictures: Latest[bytes] = field(default_factory=Latest)
     broadcast: Broadcast = field(default_factory=Broadcast)
@@ -49,7 +52,9 @@ class Live:
         before, self.update = self.update, update
         self.heard_s = time.monotonic()
         for event in update.events:
-            self.broadcast.event(*event_json(event, update.exercise.tempo))
+            name, data = event_json(event, update.exercise.tempo)
+            self.broadcast.event(name, data | self.voice.audio_json(event))
+            self.voice.give(event)
         if before is not None and before.exercise.name != update.exercise.name:
             self.broadcast.event("exercise", self.exercise_json())
         if before is None or before.no_video != update.no_video:
@@ -90,12 +95,14 @@ class Live:
         return {
             "version": VERSION,
             "language": self.language,
+            "lan": self.lan,
             "exercise": self.exercise_json(),
             "camera": self.camera_json(),
             **snapshot_json(exercise, update.snapshot if update else Snapshot()),
             "workout": workout_json(update.progress if update else Progress(sets=exercise.sets.number)),
             "gesture": gesture_json(update.gesture if update else None),
-            "gestures": self.gestures,
+            "gestures": self.gestures and exercise.gestures,
+            "voice": self.voice.to_json(),
             "fps": round(update.fps, 1) if update else 0.0,
             "viewers": self.viewers.count,
             "problems": self.problems,
