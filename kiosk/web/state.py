@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from kiosk.coach import Event, HoldEvent, RepEvent, Snapshot, TimedEvent, WarningEvent, shown_measures
+from kiosk.coach import Event, HoldEvent, RepEvent, Snapshot, TempoEvent, TimedEvent, WarningEvent, shown_measures
 from kiosk.events import GestureEvent, SetEvent
 from kiosk.exercise_file import TempoEntry
 from kiosk.gestures import Gesture
@@ -61,11 +61,16 @@ def event_json(event: Event, tempo: TempoEntry | None) -> tuple[str, dict[str, A
             return "rep", {
                 "number": event.number,
                 "t_s": round(event.t_s, 3),
-                "out_s": round(event.out_s, 2),
-                "back_s": round(event.back_s, 2),
-                "out_pace": pace(event.out_s, tempo.out_s) if tempo else None,
-                "back_pace": pace(event.back_s, tempo.back_s) if tempo else None,
+                **_tempo_json(event, tempo),
                 "partial": event.partial,
+                "side": event.side,
+            }
+        case TempoEvent():
+            return "tempo", {
+                "number": event.number,
+                "t_s": round(event.t_s, 3),
+                **_tempo_json(event, tempo),
+                "pause_s": round(event.pause_s, 2),
                 "side": event.side,
             }
         case HoldEvent():
@@ -86,6 +91,15 @@ def event_json(event: Event, tempo: TempoEntry | None) -> tuple[str, dict[str, A
                 "speak": event.speak,
                 "t_s": round(event.t_s, 3),
             }
+
+
+def _tempo_json(event: RepEvent | TempoEvent, tempo: TempoEntry | None) -> dict[str, Any]:
+    return {
+        "out_s": round(event.out_s, 2),
+        "back_s": round(event.back_s, 2),
+        "out_pace": pace(event.out_s, tempo.out_s) if tempo else None,
+        "back_pace": pace(event.back_s, tempo.back_s) if tempo else None,
+    }
 
 
 def _set_json(done: SetEvent) -> dict[str, Any]:
