@@ -12,6 +12,7 @@ All joints tell, not the counting measure alone: rising from a chair begins in t
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -122,23 +123,28 @@ class Look:
         self._body = _Course(times, points[:, seen, :2], (before, begin), self._far) if seen.any() else self._value
         self.way = self._body.way
 
-    def timing(self, before_s: float, *, settled: bool) -> Timing:
-        """Return the times, no earlier than `before_s`; the end is foreseen unless the movement has `settled`."""
-        value, body = self._value.found(self._end, settled=settled), self._body.found(self._end, settled=settled)
+    def timing(self, before_s: float, rest_by_s: float | None) -> Timing:
+        """Return the times, none before `before_s`; the body was at rest, or turned, by `rest_by_s`.
+
+        Where that is None the repetition has just been counted, and its end is foreseen.
+        """
+        rest_by = None if rest_by_s is None else max(self._end, int(np.searchsorted(self._times, rest_by_s)) - 1)
+        value, body = self._value.found(self._end, rest_by), self._body.found(self._end, rest_by)
         first_s, last_s = self._times[list(self._far)].tolist()
         earliest_s, latest_s = _either(value.onset_s, self._begin_s), _either(value.end_s, self._end_s)
         onset_s, end_s = _either(body.onset_s, earliest_s), _either(body.end_s, latest_s)
-        turn_begin_s = self._within(_either(body.turn_begin_s, _either(value.turn_begin_s, first_s)))
-        turn_end_s = self._within(_either(body.turn_end_s, _either(value.turn_end_s, last_s)))
+        turn_begin_s = _either(body.turn_begin_s, _either(value.turn_begin_s, first_s))
+        turn_end_s = _either(body.turn_end_s, _either(value.turn_end_s, last_s))
         if turn_begin_s > turn_end_s:
             turn_begin_s = turn_end_s = (turn_begin_s + turn_end_s) / 2
         earliest_s -= PREPARING * (first_s - earliest_s)
         latest_s += PREPARING * (latest_s - last_s)
-        onset_s = min(max(onset_s, earliest_s, before_s), self._begin_s)
-        return Timing(onset_s, turn_begin_s, turn_end_s, max(min(end_s, latest_s), self._end_s))
-
-    def _within(self, t_s: float) -> float:
-        return min(max(t_s, self._begin_s), self._end_s)
+        before_s = max(before_s, float(self._times[0]))
+        onset_s = max(min(max(onset_s, earliest_s), self._begin_s), before_s)
+        end_s = max(min(end_s, latest_s, inf if rest_by_s is None else rest_by_s), self._end_s)
+        begin_s = max(onset_s, self._begin_s)
+        turn_begin_s, turn_end_s = (min(max(t_s, begin_s), self._end_s) for t_s in (turn_begin_s, turn_end_s))
+        return Timing(onset_s, turn_begin_s, turn_end_s, end_s)
 
 
 class _Course:
@@ -156,19 +162,19 @@ class _Course:
         there = far[0] + np.nonzero(self._share(slice(far[0], far[1] + 1), self._at_far, self._at_rest) < FROM_TURN)[0]
         self._turn = (int(there[0]), int(there[-1])) if len(there) else (quietest, quietest)
 
-    def found(self, end: int, *, settled: bool) -> "_Found":
-        """Return the times as far as they can be read; the end is foreseen unless the movement has `settled`."""
+    def found(self, end: int, rest_by: int | None) -> "_Found":
+        """Return the times as far as they can be read; the end is foreseen where it is not at rest by any moment."""
         out, turned = np.arange(self._rest, self._far[0] + 1), np.arange(self._turn[0], self._rest - 1, -1)
         onsets = self._departures(out, self._at_rest, self._at_far, FROM_REST)
         turn_begins = self._departures(turned, self._at_far, self._at_rest, (FROM_TURN,))
-        last = self._quietest(end, len(self._times) - 1) if settled else end
-        at_last = self._posture(last) if settled else self._at_rest
+        last = end if rest_by is None else self._quietest(end, rest_by)
+        at_last = self._at_rest if rest_by is None else self._posture(last)
         back, returned = np.arange(self._turn[1], last + 1), np.arange(last, self._far[1] - 1, -1)
         turn_ends = self._departures(back, self._at_far, at_last, (FROM_TURN,))
-        if settled:
-            ends = self._departures(returned, at_last, self._at_far, FROM_REST)
-        else:
+        if rest_by is None:
             ends = self._foreseen(end, turn_ends)
+        else:
+            ends = self._departures(returned, at_last, self._at_far, FROM_REST)
         return _Found(
             max(onsets, default=None), max(turn_begins, default=None), max(turn_ends, default=None),
             min(ends, default=None),

@@ -134,7 +134,8 @@ class Lane:
             return
         self.rhythm.step(t_s, self.readings.numbers.get(self._exercise.reps.measure), body.pose.points)
         # A measure that only wavers about its line after a repetition has not begun another.
-        yield from self._tempo(self.rhythm.settle(t_s, moving=self.counter.share >= PARTIAL_SHARE))
+        next_s = self.counter.begin_s if self.counter.share >= PARTIAL_SHARE else None
+        yield from self._tempo(self.rhythm.settle(t_s, next_s))
 
     def _tempo(self, timing: Timing | None) -> Iterator[TempoEvent]:
         number, self._tempo_of = self._tempo_of, None if timing else self._tempo_of

@@ -27,6 +27,9 @@ SETTLE_S: Final = 1.0
 
 SETTLED_S: Final = 0.4
 
+UNDER_WAY_S: Final = 0.25
+"""The next repetition is under way once it has lasted this long, or half of what any has to: until then it may be a
+trembling measure, as where a knee is hard to see."""
 
 _TINY: Final = 1e-6
 
@@ -58,6 +61,7 @@ class Rhythm:
 
     def __init__(self, rules: Repetitions) -> None:
         self._outwards = -1.0 if rules.start.above else 1.0
+        self._under_way_s = min(UNDER_WAY_S, rules.min_s / 2)
         self._kept_s = 2 * rules.max_s + BEFORE_S
         self.reset()
 
@@ -81,17 +85,21 @@ class Rhythm:
         The counting measure left its line at `begin_s` and crossed it again at `end_s`. `joints` are landmarks.
         """
         look = self._look(begin_s, end_s, joints)
-        timing = look.timing(self._before_s, settled=False)
+        timing = look.timing(self._before_s, None)
         self._counted = _Counted(begin_s, end_s, tuple(joints), timing, look.way)
         return timing
 
-    def settle(self, t_s: float, *, moving: bool) -> Timing | None:
-        """Return the final times of the repetition counted last, once; `moving` says that the next one is under way."""
+    def settle(self, t_s: float, next_s: float | None) -> Timing | None:
+        """Return the final times of the repetition counted last, once it has come to rest or the next is under way.
+
+        `next_s` is when the counting measure left its line again, None before.
+        """
         counted = self._counted
+        moving = next_s is not None and t_s - next_s >= self._under_way_s
         if counted is None or not (moving or self._has_settled(t_s, counted)):
             return None
         look = self._look(counted.begin_s, counted.end_s, counted.joints)
-        return self._close(look.timing(self._before_s, settled=True))
+        return self._close(look.timing(self._before_s, t_s if next_s is None else next_s))
 
     def finish(self) -> Timing | None:
         """Return what is known by now of the times of the repetition counted last, once."""
