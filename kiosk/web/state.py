@@ -57,22 +57,8 @@ def gesture_json(gesture: Gesture | None) -> dict[str, Any] | None:
 def event_json(event: Event, tempo: TempoEntry | None) -> tuple[str, dict[str, Any]]:
     """Return an event's name and its JSON; a repetition is judged against the exercise's tempo."""
     match event:
-        case RepEvent():
-            return "rep", {
-                "number": event.number,
-                "t_s": round(event.t_s, 3),
-                **_tempo_json(event, tempo),
-                "partial": event.partial,
-                "side": event.side,
-            }
-        case TempoEvent():
-            return "tempo", {
-                "number": event.number,
-                "t_s": round(event.t_s, 3),
-                **_tempo_json(event, tempo),
-                "pause_s": round(event.pause_s, 2),
-                "side": event.side,
-            }
+        case RepEvent() | TempoEvent():
+            return _repetition_json(event, tempo)
         case HoldEvent():
             return "hold", {"t_s": round(event.t_s, 3), "held_s": round(event.held_s, 2)}
         case TimedEvent():
@@ -93,12 +79,17 @@ def event_json(event: Event, tempo: TempoEntry | None) -> tuple[str, dict[str, A
             }
 
 
-def _tempo_json(event: RepEvent | TempoEvent, tempo: TempoEntry | None) -> dict[str, Any]:
-    return {
+def _repetition_json(event: RepEvent | TempoEvent, tempo: TempoEntry | None) -> tuple[str, dict[str, Any]]:
+    ended = {"partial": event.partial} if isinstance(event, RepEvent) else {"pause_s": round(event.pause_s, 2)}
+    return "rep" if isinstance(event, RepEvent) else "tempo", {
+        "number": event.number,
+        "t_s": round(event.t_s, 3),
         "out_s": round(event.out_s, 2),
         "back_s": round(event.back_s, 2),
         "out_pace": pace(event.out_s, tempo.out_s) if tempo else None,
         "back_pace": pace(event.back_s, tempo.back_s) if tempo else None,
+        **ended,
+        "side": event.side,
     }
 
 
