@@ -52,7 +52,9 @@ def test_each_drawn_exercise_is_counted_and_each_fault_warned_of_in_its_own_repe
     counted, warned, held, tempi = drawn_session(model_bundle, athlete, coach, until_s=drawn[-1].end_s + 3, fps=10)
     assert len(counted if athlete.repetitions(1000) else held) == len(drawn)
     if not athlete.holds(1000):
-        assert_tempi_are_those_drawn(athlete.repetitions(1000), tempi)
+        # The drawn trunk tips before it rises, and not with the course of least jerk.
+        mean_s = 0.12 if name == "sit_to_stand" else 0.1
+        assert_tempi_are_those_drawn(athlete.repetitions(1000), tempi, mean_s)
     for hold, length_s in zip(athlete.holds(1000), held, strict=False):
         assert length_s == pytest.approx(hold.end_s - hold.start_s, abs=1)
     for one in drawn:
@@ -61,13 +63,13 @@ def test_each_drawn_exercise_is_counted_and_each_fault_warned_of_in_its_own_repe
         assert said == ({CUES[name, one.fault]} if one.fault != "none" else set())
 
 
-def assert_tempi_are_those_drawn(drawn: Sequence[Repetition], tempi: Sequence[TempoEvent]) -> None:
-    """Each way out and back to 0.15 s, and all of a session on average to 0.1 s."""
+def assert_tempi_are_those_drawn(drawn: Sequence[Repetition], tempi: Sequence[TempoEvent], mean_s: float = 0.1) -> None:
+    """Each way out and back to 0.15 s, and those of a session on average to `mean_s`."""
     assert [tempo.number for tempo in tempi] == [repetition.number for repetition in drawn]
     out_s = [tempo.out_s - (one.bottom_s - one.start_s) for one, tempo in zip(drawn, tempi, strict=True)]
     back_s = [tempo.back_s - (one.end_s - one.bottom_s) for one, tempo in zip(drawn, tempi, strict=True)]
     assert max(map(abs, out_s + back_s)) < 0.15
-    assert max(abs(fmean(out_s)), abs(fmean(back_s))) < 0.1
+    assert max(abs(fmean(out_s)), abs(fmean(back_s))) < mean_s
 
 
 def drawn_session(
