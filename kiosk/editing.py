@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from kiosk.versions import Version, Versions, replace_file
+from kiosk.yamlfile import MAX_BYTES
 
 NEW_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,63}")
 LONGEST_COMPARED: Final = 40_000
@@ -65,12 +66,16 @@ class ExerciseFiles:
 
     def read(self, name: str) -> Text | None:
         """Return what stands in a file of `names`, or None without such a file; StorageError if it can't be read."""
+        path = self._path(name)
         try:
-            data = self._path(name).read_bytes()
+            with path.open("rb") as file:
+                data = file.read(MAX_BYTES + 1)
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise _unreadable(self._path(name), error) from None
+            raise _unreadable(path, error) from None
+        if len(data) > MAX_BYTES:
+            raise StorageError(f"{path.name} is larger than {MAX_BYTES} bytes", "it is no exercise: remove it by hand")
         return Text(data, etag_of(data))
 
     def versions(self, name: str) -> tuple[Version, ...]:
@@ -129,7 +134,7 @@ class ExerciseFiles:
             data = version.path.read_bytes()
             if etag_of(data) in seen and len(data) + len(now.data) <= LONGEST_COMPARED:
                 before, after = (text.decode(errors="replace").splitlines() for text in (data, now.data))
-                return "\n".join(difflib.unified_diff(before, after, "yours", "now", lineterm=""))
+                return "\n".join(difflib.unified_diff(before, after, "seen", "now", lineterm=""))
         return None
 
     def _path(self, name: str) -> Path:

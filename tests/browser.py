@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import copy
 import json
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -91,6 +92,7 @@ class Scripted:
         self.port = 0
         self.mute = False
         self.frozen = False
+        self.refused = False
         self.refusal: tuple[int, str] | None = None
         self.commands: list[tuple[str, Any]] = []
         self.sounds: dict[str, bytes] = {}
@@ -149,6 +151,7 @@ class Scripted:
         app.router.add_get("/words.json", self._words)
         app.router.add_get("/stream.mjpg", self._stream)
         app.router.add_get("/events", self._events)
+        app.router.add_get("/api/state", self._state)
         app.router.add_get("/api/exercises", self._exercises)
         app.router.add_post("/api/{command}", self._command)
         app.router.add_get("/voice/{name}", self._sound)
@@ -176,6 +179,9 @@ class Scripted:
 
     async def _words(self, request: web.Request) -> web.Response:
         return web.json_response(words())
+
+    async def _state(self, request: web.Request) -> web.Response:
+        return web.json_response(self.state, status=401 if self.refused else 200)
 
     async def _manifest(self, request: web.Request) -> web.Response:
         return web.json_response(MANIFEST)
@@ -223,12 +229,14 @@ class Scripted:
         return response
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
+        if self.refused:
+            raise web.HTTPUnauthorized
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
         queue: asyncio.Queue[bytes] = asyncio.Queue()
         self._listeners.add(queue)
         with contextlib.suppress(ConnectionError):
-            while True:
+            while not self.refused:
                 if not self.mute:
                     await response.write(f"event: state\ndata: {json.dumps(self.state)}\n\n".encode())
                 with contextlib.suppress(TimeoutError):
@@ -269,6 +277,12 @@ def until(holds: Callable[[], bool], *, within_s: float = 10.0, what: str) -> No
     while not holds():
         assert time.monotonic() < deadline_s, f"not within {within_s} s: {what}"
         time.sleep(0.03)
+
+
+def live(page: Page) -> None:
+    """Wait until the page of a real kiosk has found the drawn athlete; where in a set is up to the moment."""
+    somewhere = re.compile("^(exercising|countdown|done)$")
+    expect(page.locator("body")).to_have_attribute("data-mode", somewhere, timeout=20_000)
 
 
 def mode(page: Page, expected: str) -> None:

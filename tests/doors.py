@@ -15,7 +15,7 @@ from aiohttp import web
 from kiosk.config import WebSettings, is_loopback
 from kiosk.listen import listen
 from kiosk.pins import PinFile
-from kiosk.web import access, pages
+from kiosk.web import access, pages, phone
 from kiosk.web.caller import own_address
 from kiosk.web.guard import add_headers, guards
 
@@ -117,7 +117,8 @@ class Site:
             names=self.settings.names,
             viewers=self.state / "viewing-sessions.json",
         )
-        app.add_routes([*access.routes(), *pages.routes(), web.route("*", "/secret", _secret), web.get("/work", _work)])
+        app.add_routes([*access.routes(), *pages.routes(), *phone.routes()])
+        app.add_routes([web.route("*", "/secret", _secret), web.get("/work", _work)])
         app.router.add_get("/endless", self._endless)
         app.router.add_get("/address", _address)
         app.on_response_prepare.append(add_headers)

@@ -62,6 +62,18 @@ def test_staff_need_their_pin_even_on_the_box_itself_and_are_viewers_too(site: S
     assert coach.get("/secret").status == 200, "staff are viewers"
 
 
+def test_staff_sign_out_and_go_on_watching(site: Site) -> None:
+    coach = stranger(site.port)
+    coach.sign_in(STAFF, "staff")
+    kept = dict(coach.cookies)
+    assert coach.ask("DELETE", "/api/pin?role=owner").status == 400
+    assert coach.get("/work").status == 200
+    assert coach.ask("DELETE", "/api/pin?role=staff").json == {"signed_out": ["staff"]}
+    coach.cookies = kept
+    assert coach.get("/work").status == 401
+    assert coach.get("/secret").status == 200
+
+
 def test_an_idle_staff_session_ends_but_goes_on_showing_the_picture(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:

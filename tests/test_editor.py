@@ -1,14 +1,19 @@
 """The editor's routes on real sockets: reading, checking, trying and saving exercise files, and going back."""
 
 import os
+import shutil
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from kiosk.editing import etag_of
-from tests.editor_site import SQUAT, Site, editor_site
+from kiosk.pins import PinFile
+from tests.browser import until
+from tests.conftest import MODELS, ROOT, running_kiosk
+from tests.editor_site import PIN, SQUAT, Site, editor_site
 from tests.poses import figure, squats
 
 
@@ -235,3 +240,37 @@ def test_edited_rules_are_tried_on_the_last_minute_beside_the_saved_ones(site: S
     site.file().unlink()
     assert site.ask("POST", path, SQUAT)[1]["saved"] is None
     assert site.ask("POST", path, "", Content_Type="application/json")[0] == 415
+
+
+def test_a_running_kiosk_takes_what_is_saved_and_tries_rules_on_what_its_camera_saw(
+    model_bundle: Path, tmp_path: Path
+) -> None:
+    state, config = tmp_path / "state", tmp_path / "config"
+    shutil.copytree(ROOT / "config", config)
+    state.mkdir()
+    (state / "models").symlink_to(MODELS)
+    PinFile(state).set("staff", PIN)
+    options = ("--config", str(config / "kiosk.yaml"), "--camera", "demo:squat")
+    with running_kiosk(tmp_path, *options, state=state) as kiosk:
+        site = Site(kiosk.port, config / "exercises", state, [])
+
+        def seen() -> Any:
+            return site.ask("GET", "/api/state")[1]
+
+        staff = site.sign_in()
+        until(lambda: seen()["reps"] >= 1, within_s=40, what="a repetition is counted")
+        status, tried, _ = site.ask("POST", "/api/exercises/squat/try", SQUAT.replace('end: "< 110"', 'end: "< 40"'))
+        assert status == 200
+        assert tried["saved"]["reps"] >= 1
+        assert tried["edited"]["reps"] == 0
+        assert tried["edited"]["partials"] >= 1
+        assert 0 < tried["seen_s"] <= tried["seconds"] <= 60
+        saved = site.ask("PUT", "/api/exercises/squat/yaml", titled("Knee bend"), If_Match=site.etag(), **staff)
+        assert saved[0] == 200
+        until(lambda: seen()["exercise"]["title"]["en"] == "Knee bend", within_s=10, what="the saved file is in force")
+        assert seen()["reps"] >= 1, "who is exercising goes on counting"
+        assert [path.name for path in sorted((state / "versions" / "squat").iterdir())] == [
+            "0001-first.yaml",
+            "0002-saved.yaml",
+        ]
+        assert "Traceback" not in kiosk.log.read_text()

@@ -278,7 +278,7 @@ SMALL_TARGETS = """() => [...document.querySelectorAll("button, a, input")].filt
 }).map((element) => element.outerHTML)"""
 
 
-@pytest.mark.parametrize("screen", ["wall", "small wall", "phone"])
+@pytest.mark.parametrize("screen", ["small wall", "phone"])
 def test_every_panel_fits_the_screen_in_both_languages(edit: Edit, site: Site, screen: str) -> None:
     knee = squats(5, lowest=80)
     site.moments[:] = [(t / 10, figure(t / 10, knee=knee(t / 10), past_toe=0.1)) for t in range(180)]

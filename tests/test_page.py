@@ -19,6 +19,7 @@ from tests.browser import (
     SUMMARY,
     Open,
     Scripted,
+    live,
     mode,
     shows_picture,
     speak,
@@ -319,6 +320,7 @@ def test_a_wrong_rule_file_stands_in_the_staff_corner(daemon: Scripted, visit: O
     expect(page.locator("#problem")).to_be_hidden()
     daemon.say(problems=["squat.yaml:14:11: unknown measure", "squat.yaml:20:1: unknown key"])
     expect(page.locator("#problem-text")).to_have_text("squat.yaml:14:11: unknown measure (+1)")
+    expect(page.locator("#problem")).to_have_attribute("href", "/editor")
     daemon.say(problems=[])
     expect(page.locator("#problem")).to_be_hidden()
 
@@ -391,7 +393,7 @@ def test_the_demo_athlete_is_counted_and_warned_in_both_languages(run_kiosk: Run
     with run_kiosk("--camera", "demo:squat?fault=mix") as kiosk:
         visited = visit(kiosk.url)
         page = visited.page
-        mode(page, "exercising")
+        live(page)
         until(lambda: shows_picture(page), what="the picture")
         expect(page.locator("#demo")).to_be_visible()
         until(lambda: int(page.locator("#count").inner_text()) >= 1, within_s=30, what="a repetition is counted")
@@ -403,6 +405,8 @@ def test_the_demo_athlete_is_counted_and_warned_in_both_languages(run_kiosk: Run
         assert page.locator("#band-text").inner_text().isascii()
         assert visited.faults == []
         assert [address for address in visited.addresses if not address.startswith(kiosk.url)] == []
+        streams = [address for address in visited.addresses if "/stream.mjpg" in address]
+        assert len(streams) == 1, "a stream that moves was opened again"
 
 
 def test_the_page_comes_back_with_the_real_daemon(run_kiosk: RunKiosk, visit: Open) -> None:
@@ -413,7 +417,7 @@ def test_the_page_comes_back_with_the_real_daemon(run_kiosk: RunKiosk, visit: Op
         kiosk.kill()
         mode(page, "connecting")
     with run_kiosk("--camera", "demo:squat", "--port", str(port)):
-        mode(page, "exercising")
+        live(page)
         until(lambda: shows_picture(page), what="the picture after the restart")
 
 

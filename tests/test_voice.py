@@ -61,6 +61,25 @@ def made(tmp_path: Path, library: Library, language: Language = "en", **settings
     return Voice(library=library, settings=VoiceSettings(**settings), language=language, folder=tmp_path / "voice")
 
 
+@pytest.fixture(scope="module")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with all sentences of the squat."""
+    folder = tmp_path_factory.mktemp("spoken")
+    library = write(folder)
+
+    async def act(_: Voice) -> None:
+        await until(lambda: len(clips(folder)) == SENTENCES, "every sentence has a file")
+
+    during(lambda: made(folder, library), act)
+    return folder / "voice"
+
+
+@pytest.fixture
+def spoken(made_once: Path, tmp_path: Path) -> None:
+    """All sentences have been spoken before."""
+    shutil.copytree(made_once, tmp_path / "voice")
+
+
 def during(speech: Callable[[], Voice], act: Act) -> None:
     """Run the voice while `act` uses it."""
 
@@ -138,6 +157,7 @@ def test_every_sentence_is_spoken_once_and_stays_for_the_next_start(tmp_path: Pa
     assert {path: path.stat().st_mtime_ns for path in (tmp_path / "voice").iterdir()} == written
 
 
+@pytest.mark.usefixtures("spoken")
 def test_the_box_says_warnings_in_its_language_and_ticks_repetitions(
     tmp_path: Path, sound: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -145,7 +165,7 @@ def test_the_box_says_warnings_in_its_language_and_ticks_repetitions(
     library = write(tmp_path)
 
     async def act(speech: Voice) -> None:
-        await until(lambda: len(clips(tmp_path)) == SENTENCES, "every sentence has a file")
+        await until(lambda: file_of(speech, tmp_path, SET_DONE, "en") is not None, "the files are found")
         speech.give(rep())
         await until(lambda: is_heard(sound, file_of(speech, tmp_path, rep(), "en")), "a tick")
         speech.give(rep(partial=True))
@@ -160,11 +180,12 @@ def test_the_box_says_warnings_in_its_language_and_ticks_repetitions(
     during(lambda: made(tmp_path, library, "zh"), act)
 
 
+@pytest.mark.usefixtures("spoken")
 def test_a_danger_is_heard_before_what_waits_and_a_warning_that_is_over_is_not(tmp_path: Path, sound: Path) -> None:
     library = write(tmp_path)
 
     async def act(speech: Voice) -> None:
-        await until(lambda: len(clips(tmp_path)) == SENTENCES, "every sentence has a file")
+        await until(lambda: file_of(speech, tmp_path, SET_DONE, "en") is not None, "the files are found")
         speech.give(warning(1))
         await until(lambda: bool(heard(sound).any()), "the caution begins")
         speech.give(warning(0))
@@ -180,11 +201,12 @@ def test_a_danger_is_heard_before_what_waits_and_a_warning_that_is_over_is_not(t
     during(lambda: made(tmp_path, library), act)
 
 
+@pytest.mark.usefixtures("spoken")
 def test_a_changed_sentence_is_spoken_anew(tmp_path: Path, sound: Path) -> None:
     library = write(tmp_path)
 
     async def act(speech: Voice) -> None:
-        await until(lambda: len(clips(tmp_path)) == SENTENCES, "every sentence has a file")
+        await until(lambda: file_of(speech, tmp_path, SET_DONE, "en") is not None, "the files are found")
         path = tmp_path / "exercises" / "squat.yaml"
         path.write_text(exercises.changed(("Go a little deeper", "Sit down lower")), encoding="utf-8")
         library.refresh()
@@ -196,11 +218,12 @@ def test_a_changed_sentence_is_spoken_anew(tmp_path: Path, sound: Path) -> None:
     during(lambda: made(tmp_path, library), act)
 
 
+@pytest.mark.usefixtures("spoken")
 def test_muting_ends_what_is_heard_and_lasts_over_a_restart(tmp_path: Path, sound: Path) -> None:
     library = write(tmp_path)
 
     async def act(speech: Voice) -> None:
-        await until(lambda: len(clips(tmp_path)) == SENTENCES, "every sentence has a file")
+        await until(lambda: file_of(speech, tmp_path, SET_DONE, "en") is not None, "the files are found")
         speech.give(warning(0))
         await until(lambda: bool(heard(sound).any()), "the warning begins")
         await speech.mute(True)
@@ -310,11 +333,12 @@ async def served(speech: Voice) -> AsyncIterator[tuple[aiohttp.ClientSession, st
     await runner.cleanup()
 
 
+@pytest.mark.usefixtures("spoken")
 def test_the_files_are_served_in_parts_too_and_nothing_else_is(tmp_path: Path, sound: Path) -> None:
     library = write(tmp_path)
 
     async def act(speech: Voice) -> None:
-        await until(lambda: len(clips(tmp_path)) == SENTENCES, "every sentence has a file")
+        await until(lambda: file_of(speech, tmp_path, SET_DONE, "en") is not None, "the files are found")
         (tmp_path / "voice" / "deadbeef.wav").write_text("not ours")
         address = speech.audio_json(warning(0))["audio"]["en"]
         async with served(speech) as (session, site):

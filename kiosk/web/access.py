@@ -145,9 +145,9 @@ class Access:
         )
         await self.save()
 
-    async def close(self, request: web.Request, response: web.Response) -> None:
-        """End the request's sessions."""
-        for role in ROLES:
+    async def close(self, roles: Iterable[Role], request: web.Request, response: web.Response) -> None:
+        """End the request's sessions of these roles."""
+        for role in roles:
             self._sessions[role].close(request.cookies.get(_COOKIES[role], ""))
             response.del_cookie(_COOKIES[role], path="/")
         await self.save()
@@ -263,8 +263,13 @@ async def _sign_in(request: web.Request) -> web.Response:
 
 
 async def _sign_out(request: web.Request) -> web.Response:
-    response = web.json_response({"staff": False})
-    await request.app[ACCESS].close(request, response)
+    """End the sessions of this browser, or with `?role=staff` that one alone: the phone goes on showing the picture."""
+    asked = request.query.get("role")
+    roles = [role for role in ROLES if asked in (None, role)]
+    if not roles:
+        raise refusal(web.HTTPBadRequest, "there is no such role", f"one of {', '.join(ROLES)}, or none for both")
+    response = web.json_response({"signed_out": roles})
+    await request.app[ACCESS].close(roles, request, response)
     return response
 
 

@@ -95,7 +95,7 @@ async def _try(request: web.Request) -> web.Response:
     if not any(pose for _, pose in moments):
         raise refusal(web.HTTPConflict, "nobody was seen in the last minute", "exercise in front of the camera first")
     now = await _stored(request.app[EDITOR].files.read, name)
-    saved = now.data.decode(errors="replace") if now else None
+    saved = now.data.decode("utf-8-sig", "replace") if now else None
     try:
         edited = decoded(data, f"{name}.yaml")
         trial = await _aside(request, try_rules, moments, name, saved, edited)
@@ -238,7 +238,8 @@ def _no_such(name: str, names: Iterable[str]) -> web.HTTPNotFound:
 
 
 def _changed(name: str, changed: ChangedError, *, new: bool) -> web.HTTPPreconditionFailed:
-    now = {"text": changed.now.data.decode(errors="replace"), "etag": changed.now.etag, "changes": changed.changes}
+    text = changed.now.data.decode("utf-8-sig", "replace")
+    now = {"text": text, "etag": changed.now.etag, "changes": changed.changes}
     if new:
         return refusal(
             web.HTTPPreconditionFailed, f"there is an exercise '{name}' already", "choose another name", **now

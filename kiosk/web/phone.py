@@ -1,4 +1,4 @@
-"""The page as an app on a phone: its manifest, the notice when the box is not reachable, and the code that leads to it."""
+"""The page as an app on a phone: its manifest, the notice of an unreachable box, and the code that leads to it."""
 
 import io
 from collections.abc import Iterable
@@ -51,5 +51,6 @@ async def _code(request: web.Request) -> web.Response:
         raise web.HTTPNotFound(text="there is no LAN access: phones can't reach this box\n")
     code = io.BytesIO()
     # Light as well as dark is drawn: a code on a dark page is read by few phones.
-    segno.make(address, error="m", micro=False).save(code, kind="svg", border=3, dark="#000", light="#fff", omitsize=True)
+    drawn = segno.make(address, error="m", micro=False)
+    drawn.save(code, kind="svg", border=3, dark="#000", light="#fff", omitsize=True)
     return web.Response(body=code.getvalue(), content_type="image/svg+xml")

@@ -117,6 +117,8 @@ async def _detect(request: web.Request) -> web.Response:
             answer, kept = await _answer(request, photos, upload)
     except PhotoError as error:
         return _refused(error, _language(request, upload, photos.language))
+    except ConnectionError:
+        return web.Response(status=400)  # to nobody: the client has left
     # RFC 9211: an answer that was computed for an earlier request says so.
     status = {"Cache-Status": "photo; hit" if kept else "photo; fwd=miss; stored"}
     return web.Response(body=answer, content_type="application/json", headers=status)
@@ -134,7 +136,7 @@ async def _receive(request: web.Request, upload: Upload, limit_s: float) -> None
                 await _take(part, upload)
     except TimeoutError:
         raise PhotoError(408, Phrase("photo_late", f"{limit_s:.0f}"), Phrase("photo_late_hint")) from None
-    except (ValueError, AssertionError, RuntimeError, BadHttpMessage):
+    except (ValueError, AssertionError, RuntimeError, EOFError, BadHttpMessage, web.RequestPayloadError):
         # aiohttp's parser has no error of its own for a body that is not the form that its header promises.
         raise _no_form(400) from None
     if "image" not in upload.parts:

@@ -61,6 +61,7 @@ export class CodeArea {
   /** Mark these mistakes, [{line, col, message}], at their lines. */
   mark(problems) {
     this.problems = problems;
+    this.text.setAttribute("aria-invalid", String(problems.length > 0));
     this.paint();
   }
 

@@ -35,12 +35,12 @@ async function reason(answer) {
   }
 }
 
-/** Show a sentence for a while, above everything. */
+/** Show a sentence for a while, above everything, and within the open dialog: whatever is outside it is not read aloud. */
 export function toast(text) {
   const box = find("toast");
   write(box, text);
-  box.hidePopover();
-  box.showPopover(); // afresh, so that it lies above a dialog that was opened meanwhile
+  (document.querySelector("dialog[open]") ?? document.body).append(box);
+  box.showPopover();
   clearTimeout(timer);
   timer = setTimeout(() => box.hidePopover(), TOAST_MS);
 }

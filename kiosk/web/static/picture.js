@@ -3,7 +3,7 @@
 const CHECK_MS = 1000;
 const PATIENCE_MS = 2500;
 // A camera's picture is never twice the same, if only for its noise. One that is has stalled, though its connection stands.
-const STALLED_MS = 8000;
+const STALLED_MS = 6000;
 const SAMPLE = { width: 64, height: 36 };
 // Some browsers hold on to what a stream has sent for as long as it is open.
 const OLD_MS = 3600_000;

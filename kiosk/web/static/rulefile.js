@@ -49,7 +49,7 @@ export class RuleFile {
     if (!answer.ok) {
       throw new ApiError(answer.status, await answer.json().catch(() => null));
     }
-    return { text: (await answer.text()).replaceAll("\r\n", "\n"), etag: bare(answer.headers.get("ETag")) };
+    return { text: (await answer.text()).replace(/\r\n?/g, "\n"), etag: bare(answer.headers.get("ETag")) };
   }
 
   /** Look whether somebody else saved; true if what is to be shown has changed. */
@@ -110,7 +110,7 @@ export class RuleFile {
       if (error.status !== 412) {
         throw error;
       }
-      this.theirs = { text: error.body.text.replaceAll("\r\n", "\n"), etag: error.body.etag };
+      this.theirs = { text: error.body.text.replace(/\r\n?/g, "\n"), etag: error.body.etag };
       return false;
     }
   }
@@ -133,7 +133,7 @@ export class RuleFile {
     if (!answer.ok) {
       throw new ApiError(answer.status, await answer.json().catch(() => null));
     }
-    return (await answer.text()).replaceAll("\r\n", "\n");
+    return (await answer.text()).replace(/\r\n?/g, "\n");
   }
 
   /** The text that was last replaced by another one, or null. */
