@@ -4,7 +4,8 @@ import asyncio
 import logging
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -82,42 +83,60 @@ async def serve(parts: Parts, announce: Callable[[str], None] = print) -> None:
     ended: asyncio.Future[None] = loop.create_future()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, _finish, ended)
-    speech = _voice(parts)
-    state = _live(parts, speech)
-    pipeline = _pipeline(parts, _outlets(loop, state, ended))
-    programme = Programme(parts.library, parts.exercise, use=pipeline.use, tell=state.tell_problems)
-    state.problems, state.choose_next = programme.problems(), programme.choose_next
-    beside = Aside(MOST_BESIDE)
-    site = _site(doors, state, programme, pipeline.run)
-    site[photo.PHOTOS] = photo.Photos(beside, parts.bundle, parts.settings.language)
-    files = ExerciseFiles(parts.library.folder, Versions(parts.state / "versions"))
-    site[editor.EDITOR] = editor.Editor(files=files, recent=pipeline.recent, aside=beside)
-    site.on_shutdown.append(lambda _: beside.close())
-    runner = web.AppRunner(site, access_log=None, shutdown_timeout=STOP_S / 2)
+    built = _build(parts, doors, ended)
+    runner = web.AppRunner(built.site, access_log=None, shutdown_timeout=STOP_S / 2)
     await runner.setup()
     try:
         address, for_others = await listen(runner, parts.settings.web, tls)
-        fresh = asyncio.create_task(programme.keep_fresh())
-        watch = asyncio.create_task(doors.keep_watch())
-        spoken = asyncio.create_task(speech.run())
-        for task in (fresh, watch, spoken):
-            task.add_done_callback(partial(_end_with, ended))
-        parts.camera.start()
-        pipeline.start()
-        announce(address)
-        if for_others:
-            log.info("for phones and other screens, with the viewing PIN: %s", for_others)
-        try:
+        async with _working(parts.camera, built, ended):
+            announce(address)
+            if for_others:
+                log.info("for phones and other screens, with the viewing PIN: %s", for_others)
             await ended
-        finally:
-            log.info("stopping")
-            fresh.cancel()
-            watch.cancel()
-            spoken.cancel()
-            await asyncio.to_thread(parts.camera.close)
-            await asyncio.to_thread(pipeline.stop, STOP_S)
     finally:
         await runner.cleanup()
+
+
+@dataclass(frozen=True, slots=True)
+class _Built:
+    """What runs: the site, the workers, and what goes on beside them without end."""
+
+    site: web.Application
+    pipeline: Pipeline
+    endless: tuple[Callable[[], Coroutine[None, None, None]], ...]
+
+
+def _build(parts: Parts, doors: access.Access, ended: asyncio.Future[None]) -> _Built:
+    speech = _voice(parts)
+    state = _live(parts, speech)
+    pipeline = _pipeline(parts, _outlets(asyncio.get_running_loop(), state, ended))
+    programme = Programme(parts.library, parts.exercise, use=pipeline.use, tell=state.tell_problems)
+    state.problems, state.choose_next = programme.problems(), programme.choose_next
+    beside = Aside(MOST_BESIDE)
+    files = ExerciseFiles(parts.library.folder, Versions(parts.state / "versions"))
+    site = _site(doors, state, programme, pipeline.run)
+    site[photo.PHOTOS] = photo.Photos(beside, parts.bundle, parts.settings.language)
+    site[editor.EDITOR] = editor.Editor(files=files, recent=pipeline.recent, aside=beside)
+    site.on_shutdown.append(lambda _: beside.close())
+    return _Built(site, pipeline, (programme.keep_fresh, doors.keep_watch, speech.run))
+
+
+@asynccontextmanager
+async def _working(camera: FrameSource, built: _Built, ended: asyncio.Future[None]) -> AsyncGenerator[None, None]:
+    """Start what works behind the site, and stop it in order."""
+    tasks = [asyncio.create_task(endless()) for endless in built.endless]
+    for task in tasks:
+        task.add_done_callback(partial(_end_with, ended))
+    camera.start()
+    built.pipeline.start()
+    try:
+        yield
+    finally:
+        log.info("stopping")
+        for task in tasks:
+            task.cancel()
+        await asyncio.to_thread(camera.close)
+        await asyncio.to_thread(built.pipeline.stop, STOP_S)
 
 
 def _finish(ended: asyncio.Future[None]) -> None:

@@ -92,6 +92,7 @@ def test_an_idle_staff_session_ends_but_goes_on_showing_the_picture(
 def test_watching_keeps_no_staff_session_open(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     coach = stranger(site.port)
     coach.sign_in(STAFF, "staff")
+    del coach.cookies["kiosk_viewing"]
     begun_s = time.monotonic()
     for minutes in range(0, 40, 5):
         monkeypatch.setattr(access, "_now_s", lambda role, at_s=begun_s + minutes * 60: at_s)

@@ -159,6 +159,7 @@ PAGE = "text/html,application/xhtml+xml,*/*;q=0.8"
         ("GET", "/static/pin.js%2f..%2fmain.js", "*/*", 401),
         ("GET", "/%70in/../secret", "*/*", 401),
         ("GET", "/pin/", "*/*", 401),
+        ("GET", "/%70in", "*/*", 401),
         ("GET", "/words.json", "*/*", 401),
         ("GET", "/no/such/thing", "*/*", 401),
     ],

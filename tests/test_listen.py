@@ -105,7 +105,11 @@ def test_one_address_of_the_network_is_the_only_one_served(tmp_path: Path) -> No
         pytest.skip("this machine has no network")
     with served(tmp_path, lan=True, host=address) as site:
         assert site.announced == (f"http://{address}:{site.port}/",) * 2
-        assert Caller(site.port, address).get("/pin").status == 200
+        own = Caller(site.port, address)
+        assert own.get("/pin").status == 200
+        site.pins.set("viewing", VIEWING)
+        own.sign_in(VIEWING)
+        assert own.get("/address").json["address"] == site.announced[1]
         with pytest.raises(ConnectionRefusedError):
             Caller(site.port).get("/pin")
 

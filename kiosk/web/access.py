@@ -15,6 +15,7 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
+from kiosk.config import is_loopback
 from kiosk.pins import ROLES, Pin, PinFile, PinFileError, Role, write_private
 from kiosk.web.answers import read_json, refusal
 from kiosk.web.caller import is_own_screen, is_secure, network, own_address, page_address
@@ -210,8 +211,10 @@ def lan_address(request: web.Request) -> str | None:
     access = request.app[ACCESS]
     if not access.lan or request.transport is None:
         return None
-    port = request.transport.get_extra_info("sockname")[1]
-    return page_address(access.names[0] if access.names else own_address(), port, secure=is_secure(request))
+    here, port = request.transport.get_extra_info("sockname")[:2]
+    # Whoever came by an address of the network is answered with it: with web.host it may be the only one served.
+    host = access.names[0] if access.names else own_address() if is_loopback(here) else str(here)
+    return page_address(host, port, secure=is_secure(request))
 
 
 def routes() -> Iterable[web.RouteDef]:

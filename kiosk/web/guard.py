@@ -107,7 +107,7 @@ async def _viewers_only(request: web.Request, handler: Handler) -> web.StreamRes
 
 def _turned_away(request: web.Request, access: Access) -> web.HTTPException:
     if request.method in (hdrs.METH_GET, hdrs.METH_HEAD) and "text/html" in request.headers.get(hdrs.ACCEPT, ""):
-        return web.HTTPSeeOther(f"/pin?next={quote(request.rel_url.raw_path_qs, safe='')}")
+        return web.HTTPSeeOther(f"/pin?next={quote(request.rel_url.raw_path_qs)}")
     hint = "sign in on the page /pin" if access.pin("viewing") else access.how_to_set("viewing")
     return refusal(web.HTTPUnauthorized, "this is for viewers", hint, pin="viewing")
 
