@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from kiosk.events import Event, HoldEvent, RepEvent, TimedEvent, WarningEvent
+from kiosk.events import Event, HoldEvent, RepEvent, TempoEvent, TimedEvent, WarningEvent
 from kiosk.exercise_file import Level, Phase
 from kiosk.landmarks import Pose
 from kiosk.lane import Lane
@@ -15,7 +15,7 @@ from kiosk.stance import Side, Stance
 from kiosk.tempo import unevenness
 from kiosk.words import Phrase
 
-__all__ = ["Coach", "Event", "HoldEvent", "RepEvent", "Snapshot", "TimedEvent", "WarningEvent"]
+__all__ = ["Coach", "Event", "HoldEvent", "RepEvent", "Snapshot", "TempoEvent", "TimedEvent", "WarningEvent"]
 
 GONE_S: Final = 1.0
 """The person not seen for this long has left; until then nobody takes their place."""
@@ -175,7 +175,7 @@ class Coach:
             if self._readiness.ready:
                 yield from lane.judge(t_s, body, body.in_view(self.exercise.view))
             else:
-                lane.follow(t_s)
+                yield from lane.follow(t_s, body)
                 yield from lane.lower_all(t_s)
 
     def _with_cue(self, t_s: float, events: list[Event]) -> list[Event]:

@@ -15,7 +15,9 @@ GestureKind: TypeAlias = Literal["toggle", "next"]
 class RepEvent:
     """A repetition ended; `number` is the count with it, a partial one leaves the count as it was.
 
-    It lasted from `begin_s` to `t_s`; `lowest` and `highest` hold each measure's extremes in it and are never changed.
+    From `begin_s` to `t_s` the counting measure was away from `start`; `lowest` and `highest` hold each measure's
+    extremes in that time and are never changed. `out_s` and `back_s` are from the onset of the movement to its far end
+    and from there to rest, foreseen: a full repetition's TempoEvent brings the final ones.
     Where left and right are counted apart, `side` says which this was and `number` counts that side.
     """
 
@@ -27,6 +29,23 @@ class RepEvent:
     back_s: float
     lowest: Mapping[str, float]
     highest: Mapping[str, float]
+    side: Side | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TempoEvent:
+    """A full repetition has come to rest, or the next one has set out: its times, which were foreseen in its RepEvent.
+
+    `number` and `side` are those of the RepEvent. It lasted from `begin_s` to `t_s`, which is `out_s` and `back_s`
+    together; `pause_s` at the far end is shared between the two (see `kiosk.rhythm`).
+    """
+
+    t_s: float
+    begin_s: float
+    number: int
+    out_s: float
+    back_s: float
+    pause_s: float
     side: Side | None = None
 
 
@@ -97,4 +116,4 @@ class GestureEvent:
     kind: GestureKind
 
 
-Event: TypeAlias = RepEvent | HoldEvent | TimedEvent | WarningEvent | SetEvent | GestureEvent
+Event: TypeAlias = RepEvent | TempoEvent | HoldEvent | TimedEvent | WarningEvent | SetEvent | GestureEvent

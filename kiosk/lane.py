@@ -8,17 +8,25 @@ from dataclasses import replace
 from math import inf
 from typing import Final
 
-from kiosk.events import Event, HoldEvent, RepEvent, TimedEvent, WarningEvent
+from kiosk.course import Timing
+from kiosk.events import Event, HoldEvent, RepEvent, TempoEvent, TimedEvent, WarningEvent
 from kiosk.holds import Held, HoldTimer
+from kiosk.landmarks import INDEX
 from kiosk.measures import Body
 from kiosk.readings import Readings
-from kiosk.repetitions import Repetition, RepetitionCounter
+from kiosk.repetitions import PARTIAL_SHARE, Repetition, RepetitionCounter
+from kiosk.rhythm import Rhythm
 from kiosk.rules import Exercise, FormWarning
 from kiosk.stance import Side, Stance
 from kiosk.watch import Watch
 
 HALFWAY: Final = 0.5
 """A timed chair stand that is more than halfway up when time is over counts (CDC STEADI, 30-second chair stand)."""
+
+_JOINTS: Final = tuple(
+    [INDEX[f"{side}_{joint}"] for joint in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")]
+    for side in ("left", "right")
+)
 
 
 class Lane:
@@ -32,6 +40,7 @@ class Lane:
         self.rep_times_s: list[float] = []
         self.readings = Readings(exercise.measures)
         self.counter = RepetitionCounter(exercise.reps) if exercise.reps else None
+        self.rhythm = Rhythm(exercise.reps) if exercise.reps else None
         self.timer = HoldTimer(exercise.hold) if exercise.hold else None
         self._exercise = exercise
         self._watches = tuple(Watch(warning) for warning in exercise.warnings)
@@ -39,6 +48,7 @@ class Lane:
         self._timed_over = False
         self._set_from_s = -inf
         self._timed_from_reps = 0
+        self._tempo_of: int | None = None
 
     @property
     def resting(self) -> bool:
@@ -66,8 +76,9 @@ class Lane:
         """Take the measures of a body in this lane's stance."""
         self.readings.step(t_s, body, resting=self.resting)
 
-    def follow(self, t_s: float) -> None:
+    def follow(self, t_s: float, body: Body) -> Iterator[Event]:
         """Follow the movement without counting, so that the repetition somebody begins with at once is whole."""
+        yield from self._follow_rhythm(t_s, body)
         if self.counter:
             self.counter.step(t_s, self.readings.numbers)
 
@@ -78,7 +89,8 @@ class Lane:
 
     def judge(self, t_s: float, body: Body, in_view: bool | None) -> Iterator[Event]:
         """Judge the newest measures; `in_view` says whether the person stands as counting demands."""
-        ended = self._count_repetition(t_s, in_view)
+        yield from self._follow_rhythm(t_s, body)
+        ended = self._count_repetition(t_s, in_view, body)
         yield from self._time_hold(t_s, in_view)
         for watch in self._watches:
             if not watch.warning.at_rep:
@@ -94,6 +106,9 @@ class Lane:
         """Stop judging for now: what is under way ends, what was counted stays."""
         if self.counter:
             self.counter.reset()
+        if self.rhythm:
+            yield from self._tempo(self.rhythm.finish())
+            self.rhythm.reset()
         if self.timer and (held := self.timer.end()):
             yield self._held(held)
         yield from self.lower_all(t_s)
@@ -114,14 +129,41 @@ class Lane:
         """Whether a cue may be given again by now."""
         return next(watch for watch in self._watches if watch.warning is warning).to_be_spoken(t_s)
 
-    def _count_repetition(self, t_s: float, in_view: bool | None) -> Repetition | None:
+    def _follow_rhythm(self, t_s: float, body: Body) -> Iterator[TempoEvent]:
+        if self.rhythm is None or self.counter is None or self._exercise.reps is None:
+            return
+        self.rhythm.step(t_s, self.readings.numbers.get(self._exercise.reps.measure), body.pose.points)
+        # A measure that only wavers about its line after a repetition has not begun another.
+        next_s = self.counter.begin_s if self.counter.share >= PARTIAL_SHARE else None
+        yield from self._tempo(self.rhythm.settle(t_s, next_s))
+
+    def _tempo(self, timing: Timing | None) -> Iterator[TempoEvent]:
+        number, self._tempo_of = self._tempo_of, None if timing else self._tempo_of
+        if timing is None or number is None:
+            return
+        if self.rep_times_s:  # else it belongs to the set before
+            self.rep_times_s[-1] = timing.out_s + timing.back_s
+        yield TempoEvent(
+            timing.end_s, timing.onset_s, number, timing.out_s, timing.back_s, timing.pause_s, side=self.side
+        )
+
+    def _joints(self, stance: Stance) -> list[int]:
+        """The joints of the side that the exercise asks to see, or of both."""
+        asked = {index for ref in self._exercise.see for index in ref.indices(stance)}
+        both = [index for joints in _JOINTS if asked.intersection(joints) for index in joints]
+        return both or list(_JOINTS[stance.near == "right"])
+
+    def _count_repetition(self, t_s: float, in_view: bool | None, body: Body) -> Repetition | None:
         rules = self._exercise.reps
-        if self.counter is None or rules is None or in_view is None:
+        if self.counter is None or self.rhythm is None or rules is None or in_view is None:
             return None
         if not in_view:
             self.counter.reset()
             return None
         ended = self.counter.step(t_s, self.readings.numbers)
+        if ended:
+            timing = self.rhythm.count(ended.begin_s, ended.end_s, self._joints(body.stance))
+            ended = replace(ended, out_s=timing.out_s, back_s=timing.back_s)
         if ended and rules.require and not rules.require.judge(ended.numbers()):
             return None
         return ended
@@ -143,7 +185,8 @@ class Lane:
             self.partials += 1
         else:
             self.reps += 1
-            self.rep_times_s.append(ended.end_s - ended.begin_s)
+            self.rep_times_s.append(ended.out_s + ended.back_s)
+            self._tempo_of = self.reps
         return RepEvent(
             t_s=ended.end_s,
             begin_s=ended.begin_s,

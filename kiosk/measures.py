@@ -63,7 +63,7 @@ class Body:
 
     def __init__(self, pose: Pose, stance: Stance) -> None:
         self.stance = stance
-        self._pose = pose
+        self.pose = pose
         pixels = pose.points.tolist()
         left, right = -MARGIN * pose.width_px, (1 + MARGIN) * pose.width_px
         top, bottom = -MARGIN * pose.height_px, (1 + MARGIN) * pose.height_px
@@ -77,12 +77,12 @@ class Body:
     @cached_property
     def px_per_m(self) -> float:
         """How many pixels one metre of this body takes."""
-        return px_per_m(self._pose)
+        return px_per_m(self.pose)
 
     @cached_property
     def standing_share(self) -> float:
         """How high the person would stand, as a fraction of the picture's height."""
-        return standing_share(self._pose)
+        return standing_share(self.pose)
 
     def at(self, ref: PointRef, space: Space) -> Point | None:
         """Return the point: (x, y) in pixels or (x, y, z) in metres; None if it is not seen."""

@@ -20,8 +20,8 @@ class Repetition:
     """One repetition, or a partial one that turned round before `end`.
 
     `begin_s` is when `start` was left, `end_s` when it was reached again, between two frames by interpolation;
-    `out_s` the time to the farthest point and `back_s` the time from there. `lowest` and `highest` hold each measure's
-    extremes between the two.
+    `out_s` the time to the farthest point and `back_s` the time from there, until `kiosk.rhythm` looks at the movement
+    before and after. `lowest` and `highest` hold each measure's extremes between the two.
     """
 
     begin_s: float

@@ -4,13 +4,13 @@ Pure, no clock of its own. It only watches: nothing that the coach counts waits 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from statistics import fmean
 from typing import Final
 
 from kiosk.coach import Snapshot
-from kiosk.events import Best, Event, HoldEvent, RepEvent, SetEvent, TimedEvent
+from kiosk.events import Best, Event, HoldEvent, RepEvent, SetEvent, TempoEvent, TimedEvent
 from kiosk.holds import SHORTEST_S
 from kiosk.rules import Exercise, Repetitions
 from kiosk.tempo import unevenness
@@ -202,6 +202,9 @@ class _Set:
                 self.over = exercise.hold is not None and self._held_s >= exercise.hold.target_s
             case TimedEvent():
                 self._timed_reps, self.over = event.reps, True
+            case TempoEvent():
+                self._full = [_with_tempo(rep, event) for rep in self._full]
+                return False
             case _:
                 return False
         return True
@@ -218,7 +221,7 @@ class _Set:
             held_s=self._held_s if exercise.hold else None,
             out_s=fmean(event.out_s for event in full) if full else None,
             back_s=fmean(event.back_s for event in full) if full else None,
-            evenness=unevenness([event.t_s - event.begin_s for event in full]),
+            evenness=unevenness([event.out_s + event.back_s for event in full]),
             best=self._best(exercise.reps, exercise) if exercise.reps else None,
         )
 
@@ -231,3 +234,8 @@ class _Set:
             return Best(measure.name, min(lows)) if lows else None
         highs = [event.highest[measure.name] for event in self._full if measure.name in event.highest]
         return Best(measure.name, max(highs)) if highs else None
+
+
+def _with_tempo(rep: RepEvent, tempo: TempoEvent) -> RepEvent:
+    same = (rep.number, rep.side) == (tempo.number, tempo.side)
+    return replace(rep, out_s=tempo.out_s, back_s=tempo.back_s) if same else rep

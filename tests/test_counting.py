@@ -1,13 +1,15 @@
 """From drawn pictures through MediaPipe to the count: what the athlete did is what the coach saw, at any frame rate."""
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from statistics import fmean
 
 import pytest
 
-from kiosk.athlete import Athlete
+from kiosk.athlete import Athlete, Repetition
 from kiosk.camera import Frame
-from kiosk.coach import Coach, RepEvent, WarningEvent
+from kiosk.coach import Coach, RepEvent, TempoEvent, WarningEvent
 from kiosk.pose.mediapipe import MediaPipeEngine
 from kiosk.pose.tracks import Tracks
 from kiosk.rules import load_exercise
@@ -19,12 +21,13 @@ def test_ten_clean_squats_are_ten_and_nothing_is_warned_of(model_bundle: Path, f
     athlete = Athlete("squat", reps=10)
     drawn = athlete.repetitions(1000)
     coach = Coach(load_exercise(ROOT / "config" / "exercises" / "squat.yaml"))
-    counted, warned, _ = drawn_session(model_bundle, athlete, coach, until_s=drawn[-1].end_s + 1, fps=fps)
+    counted, warned, _, tempi = drawn_session(model_bundle, athlete, coach, until_s=drawn[-1].end_s + 1, fps=fps)
     assert len(counted) == 10
     assert warned == []
     assert coach.partials == 0
     for repetition, t_s in zip(drawn, counted, strict=True):
         assert repetition.bottom_s < t_s < repetition.end_s + 0.5
+    assert_tempi_are_those_drawn(drawn, tempi)
 
 
 CUES = {
@@ -46,8 +49,12 @@ def test_each_drawn_exercise_is_counted_and_each_fault_warned_of_in_its_own_repe
     athlete = Athlete(name, "mix", reps=2 * len(faults))
     drawn = athlete.repetitions(1000) or athlete.holds(1000)
     coach = Coach(load_exercise(ROOT / "config" / "exercises" / f"{name}.yaml"))
-    counted, warned, held = drawn_session(model_bundle, athlete, coach, until_s=drawn[-1].end_s + 3, fps=10)
+    counted, warned, held, tempi = drawn_session(model_bundle, athlete, coach, until_s=drawn[-1].end_s + 3, fps=10)
     assert len(counted if athlete.repetitions(1000) else held) == len(drawn)
+    if not athlete.holds(1000):
+        # The drawn trunk tips before it rises, and not with the course of least jerk.
+        mean_s = 0.12 if name == "sit_to_stand" else 0.1
+        assert_tempi_are_those_drawn(athlete.repetitions(1000), tempi, mean_s)
     for hold, length_s in zip(athlete.holds(1000), held, strict=False):
         assert length_s == pytest.approx(hold.end_s - hold.start_s, abs=1)
     for one in drawn:
@@ -56,12 +63,22 @@ def test_each_drawn_exercise_is_counted_and_each_fault_warned_of_in_its_own_repe
         assert said == ({CUES[name, one.fault]} if one.fault != "none" else set())
 
 
+def assert_tempi_are_those_drawn(drawn: Sequence[Repetition], tempi: Sequence[TempoEvent], mean_s: float = 0.1) -> None:
+    """Each way out and back to 0.15 s, and those of a session on average to `mean_s`."""
+    assert [tempo.number for tempo in tempi] == [repetition.number for repetition in drawn]
+    out_s = [tempo.out_s - (one.bottom_s - one.start_s) for one, tempo in zip(drawn, tempi, strict=True)]
+    back_s = [tempo.back_s - (one.end_s - one.bottom_s) for one, tempo in zip(drawn, tempi, strict=True)]
+    assert max(map(abs, out_s + back_s)) < 0.15
+    assert max(abs(fmean(out_s)), abs(fmean(back_s))) < mean_s
+
+
 def drawn_session(
     bundle: Path, athlete: Athlete, coach: Coach, *, until_s: float, fps: int
-) -> tuple[list[float], list[tuple[str, float]], list[float]]:
-    """The athlete drawn, seen by MediaPipe and judged: times of repetitions, warnings with times, lengths of holds."""
+) -> tuple[list[float], list[tuple[str, float]], list[float], list[TempoEvent]]:
+    """The athlete drawn, seen by MediaPipe and judged: when repetitions and warnings came, lengths of holds, tempi."""
     counted: list[float] = []
     warned: list[tuple[str, float]] = []
+    tempi: list[TempoEvent] = []
 
     def judge() -> None:
         engine, tracks = MediaPipeEngine(bundle), Tracks()
@@ -72,11 +89,13 @@ def drawn_session(
                 match event:
                     case RepEvent(partial=False):
                         counted.append(event.t_s)
+                    case TempoEvent():
+                        tempi.append(event)
                     case WarningEvent(on=True):
                         warned.append((event.warning.id, event.t_s))
         engine.close()
-        coach.finish()
+        tempi.extend(event for event in coach.finish() if isinstance(event, TempoEvent))
 
     with ThreadPoolExecutor(1) as sealed:
         sealed.submit(judge).result()
-    return counted, warned, coach.holds_s
+    return counted, warned, coach.holds_s, tempi

@@ -1,12 +1,13 @@
 """Both sides apart, timed tests, and what a repetition must be to count."""
 
 from dataclasses import replace
+from statistics import fmean, stdev
 from typing import Any
 
 import numpy as np
 import pytest
 
-from kiosk.coach import Coach, Event, RepEvent, TimedEvent
+from kiosk.coach import Coach, Event, RepEvent, TempoEvent, TimedEvent
 from kiosk.landmarks import INDEX, Pose
 from tests.exercises import exercise
 from tests.poses import Curve, bends, figure, squats, times
@@ -43,6 +44,35 @@ def test_left_and_right_are_counted_apart() -> None:
     assert [(event.number, event.side) for event in ended] == [(1, "left"), (2, "left"), (3, "left")]
     assert coach.snapshot().sides == (3, 0)
     assert coach.reps == 3
+
+
+def test_each_repetition_has_its_tempo_and_each_side_its_own() -> None:
+    coach = Coach(exercise(*APART))
+    curve = squats(3, out_s=2.0, back_s=1.0)
+    told = judged(coach, legs(curve, bends((0.0, 175.0)), 14), TempoEvent)
+    assert [(event.number, event.side) for event in told] == [(1, "left"), (2, "left"), (3, "left")]
+    for event in told:
+        # The figure's angles have a swing's course, and only the knees in metres move: the counting measure tells.
+        assert (event.out_s, event.back_s) == pytest.approx((2.0, 1.0), abs=0.25)
+        assert event.t_s - event.begin_s == pytest.approx(event.out_s + event.back_s)
+
+
+def test_who_leaves_keeps_the_tempo_of_the_last_repetition_and_partials_have_none() -> None:
+    coach = Coach(exercise())
+    curve = bends((1, 175), (2, 125), (3, 175), (4, 85), (5, 175))
+    poses: list[tuple[float, Pose | None]] = [(t_s, figure(t_s, knee=curve(t_s))) for t_s in times(4.85, 15)]
+    events = [event for t_s, pose in poses for event in coach.step(t_s, pose)]
+    assert [event.partial for event in events if isinstance(event, RepEvent)] == [True, False]
+    assert not any(isinstance(event, TempoEvent) for event in events)
+    left = [event for n in range(20) for event in coach.step(5 + n / 15, None)]
+    assert [event.number for event in left if isinstance(event, TempoEvent)] == [1]
+
+
+def test_evenness_is_that_of_the_whole_repetitions() -> None:
+    coach = Coach(exercise())
+    told = judged(coach, squatting(3), TempoEvent)
+    whole_s = [event.out_s + event.back_s for event in told]
+    assert coach.snapshot().unevenness == pytest.approx(stdev(whole_s) / fmean(whole_s))
 
 
 def test_both_legs_at_once_count_for_both() -> None:

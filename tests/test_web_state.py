@@ -2,7 +2,7 @@
 
 import pytest
 
-from kiosk.events import Best, Event, GestureEvent, RepEvent, SetEvent
+from kiosk.events import Best, Event, GestureEvent, RepEvent, SetEvent, TempoEvent
 from kiosk.gestures import Gesture
 from kiosk.rules import load_exercise
 from kiosk.web.state import event_json, gesture_json, workout_json
@@ -50,6 +50,16 @@ def test_the_workout() -> None:
                 {
                     "number": 4, "t_s": 3.0, "out_s": 0.5, "back_s": 1.5, "out_pace": "fast", "back_pace": "good",
                     "partial": False, "side": None,
+                },
+            ),
+        ),
+        (
+            TempoEvent(3.4, 0.9, 4, out_s=1.004, back_s=3.5, pause_s=0.25, side="left"),
+            (
+                "tempo",
+                {
+                    "number": 4, "t_s": 3.4, "out_s": 1.0, "back_s": 3.5, "out_pace": "good", "back_pace": "slow",
+                    "pause_s": 0.25, "side": "left",
                 },
             ),
         ),

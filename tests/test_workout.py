@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from kiosk.coach import Event, HoldEvent, RepEvent, Snapshot, TimedEvent
-from kiosk.events import Best, SetEvent
+from kiosk.events import Best, SetEvent, TempoEvent
 from kiosk.rules import Exercise, load_exercise, parse_exercise
 from kiosk.workout import AWAY_S, COUNTDOWN_S, SUMMARY_S, Workout
 from tests.conftest import ROOT
@@ -141,6 +141,19 @@ def test_losing_sight_for_a_moment_in_a_set_brings_no_countdown() -> None:
     visit.stay(1, UNREADY)
     visit.stay(1)
     assert visit.shown.starts_in_s is None
+
+
+def test_the_final_tempo_of_a_repetition_replaces_what_was_foreseen() -> None:
+    visit = Visit(sets("{pause_s: 6}"))
+    for number in (1, 2, 3):
+        visit.stay(2, DOWN)
+        visit.step(STANDING, replace(repetition(visit.t_s - 2, visit.t_s), number=number))
+        visit.step(STANDING, TempoEvent(visit.t_s, visit.t_s - 2, number, out_s=number, back_s=2.0, pause_s=0.1))
+        visit.step(STANDING, TempoEvent(visit.t_s, visit.t_s - 2, number, 9.0, 9.0, 0.1, side="left"))
+    visit.stay(6)
+    (done,) = visit.done
+    assert (done.out_s, done.back_s) == (2.0, 2.0)
+    assert done.evenness == pytest.approx(1 / 4), "of 3, 4 and 5 s"
 
 
 @pytest.mark.parametrize("fps", [10, 30])

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from kiosk.coach import Event, HoldEvent, RepEvent, Snapshot, TimedEvent, WarningEvent, shown_measures
+from kiosk.coach import Event, HoldEvent, RepEvent, Snapshot, TempoEvent, TimedEvent, WarningEvent, shown_measures
 from kiosk.events import GestureEvent, SetEvent
 from kiosk.exercise_file import TempoEntry
 from kiosk.gestures import Gesture
@@ -57,17 +57,8 @@ def gesture_json(gesture: Gesture | None) -> dict[str, Any] | None:
 def event_json(event: Event, tempo: TempoEntry | None) -> tuple[str, dict[str, Any]]:
     """Return an event's name and its JSON; a repetition is judged against the exercise's tempo."""
     match event:
-        case RepEvent():
-            return "rep", {
-                "number": event.number,
-                "t_s": round(event.t_s, 3),
-                "out_s": round(event.out_s, 2),
-                "back_s": round(event.back_s, 2),
-                "out_pace": pace(event.out_s, tempo.out_s) if tempo else None,
-                "back_pace": pace(event.back_s, tempo.back_s) if tempo else None,
-                "partial": event.partial,
-                "side": event.side,
-            }
+        case RepEvent() | TempoEvent():
+            return _repetition_json(event, tempo)
         case HoldEvent():
             return "hold", {"t_s": round(event.t_s, 3), "held_s": round(event.held_s, 2)}
         case TimedEvent():
@@ -86,6 +77,20 @@ def event_json(event: Event, tempo: TempoEntry | None) -> tuple[str, dict[str, A
                 "speak": event.speak,
                 "t_s": round(event.t_s, 3),
             }
+
+
+def _repetition_json(event: RepEvent | TempoEvent, tempo: TempoEntry | None) -> tuple[str, dict[str, Any]]:
+    ended = {"partial": event.partial} if isinstance(event, RepEvent) else {"pause_s": round(event.pause_s, 2)}
+    return "rep" if isinstance(event, RepEvent) else "tempo", {
+        "number": event.number,
+        "t_s": round(event.t_s, 3),
+        "out_s": round(event.out_s, 2),
+        "back_s": round(event.back_s, 2),
+        "out_pace": pace(event.out_s, tempo.out_s) if tempo else None,
+        "back_pace": pace(event.back_s, tempo.back_s) if tempo else None,
+        **ended,
+        "side": event.side,
+    }
 
 
 def _set_json(done: SetEvent) -> dict[str, Any]:
