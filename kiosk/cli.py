@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from tqdm import tqdm
 
-from kiosk import bench, bench_pipeline, bench_rules, models
+from kiosk import bench, bench_history, bench_pipeline, bench_rules, cli_history, models
 from kiosk.app import CannotStartError, Parts, camera_from, serve
 from kiosk.coach import Event, HoldEvent, RepEvent, TimedEvent
 from kiosk.config import (
@@ -24,6 +24,7 @@ from kiosk.config import (
     no_such_exercise,
     state_folder,
 )
+from kiosk.history_file import HistoryError
 from kiosk.library import Library
 from kiosk.pose.mediapipe import EngineError
 from kiosk.pose.seal import SealError
@@ -48,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(options.work(options))
     except FileError as error:
         print(error, file=sys.stderr)
-    except (UsageError, CannotStartError, RecordingError, models.ModelError) as error:
+    except (UsageError, CannotStartError, RecordingError, HistoryError, models.ModelError) as error:
         print(f"kiosk: {error}", file=sys.stderr)
     except (SealError, EngineError) as error:
         print(f"kiosk: {error}", file=sys.stderr)
@@ -97,9 +98,14 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_models(commands.add_parser("models", help="fetch, list or verify the pose models"))
 
+    cli_history.add_export(commands.add_parser("export", help="write the training history to a file, CSV or JSON"))
+    cli_history.add_forget(commands.add_parser("forget", help="erase training from the history for good"))
+
     measure = commands.add_parser("bench", help="measure side by side, as ratios of figures from one run")
     measure.set_defaults(work=_bench)
-    measure.add_argument("what", choices=("engine", "rules", "pipeline", "viewers"), nargs="?", default="engine")
+    measure.add_argument(
+        "what", choices=("engine", "rules", "pipeline", "viewers", "history"), nargs="?", default="engine"
+    )
     measure.add_argument("--json", metavar="OUT", type=Path, help="write the figures to a file")
     return parser
 
@@ -261,6 +267,7 @@ def _bench(options: argparse.Namespace) -> int:
         "engine": (lambda: bench.bench_engine(folder), bench.engine_table),
         "rules": (lambda: bench_rules.bench_rules(folder, [*library.exercises.values()]), bench_rules.rules_table),
         "pipeline": (lambda: bench_pipeline.bench_pipeline(folder, squat), bench_pipeline.pipeline_table),
+        "history": (lambda: bench_history.bench_history(state_folder()), bench_history.history_table),
         "viewers": (lambda: bench_pipeline.bench_viewers(folder, squat), bench_pipeline.viewers_table),
     }
     run, table = measure[options.what]

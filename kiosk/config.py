@@ -46,6 +46,13 @@ class WebSettings(Strict):
     max_viewers: int = Field(default=64, ge=1, le=1000)
 
 
+class HistorySettings(Strict):
+    """What is kept of training."""
+
+    keep_days: int = Field(default=365, ge=1, le=3650)
+    record_poses: bool = False
+
+
 class Settings(Strict):
     """All of kiosk.yaml; every key may be left out."""
 
@@ -54,6 +61,7 @@ class Settings(Strict):
     camera: CameraSettings = CameraSettings()
     pose: PoseSettings = PoseSettings()
     web: WebSettings = WebSettings()
+    history: HistorySettings = HistorySettings()
 
 
 def default_config() -> Path:
