@@ -22,7 +22,7 @@ FRAME_MS: Final = 1000 / 30
 """The time from one frame to the next at 30 frames a second, of which a repetition may take a share."""
 
 
-def bench_history(folder: Path, repetitions: int = YEAR_REPS) -> dict[str, Any]:
+def bench_history(folder: Path, repetitions: int = YEAR_REPS, writes: int = WRITES) -> dict[str, Any]:
     """Measure on the disk of `folder`, where the history is, with a made-up year.
 
     Returns `{"repetitions", "size_mb", "make_s", "days_s", "columns_s", "write_ms", "writer_ms", "stored_ms",
@@ -38,7 +38,7 @@ def bench_history(folder: Path, repetitions: int = YEAR_REPS) -> dict[str, Any]:
         with Training(beside / NAME) as training:
             _, days_s = _timed(lambda: days(training, Selection()))
             _, columns_s = _timed(lambda: columns(training, Selection(exercise="squat")))
-        write_ms, writer_ms, stored_ms = _writes(beside)
+        write_ms, writer_ms, stored_ms = _writes(beside, writes)
     return {
         "repetitions": made,
         "size_mb": round(size_mb, 1),
@@ -70,7 +70,7 @@ def _timed(work: Callable[[], Any]) -> tuple[Any, float]:
     return result, perf_counter() - begun_s
 
 
-def _writes(folder: Path) -> tuple[list[float], float, list[float]]:
+def _writes(folder: Path, count: int) -> tuple[list[float], float, list[float]]:
     """Store repetitions one by one, each when the one before is on the disk."""
     history = History(folder, keep_days=3650, failed=_raise)
     history.start()
@@ -81,7 +81,7 @@ def _writes(folder: Path) -> tuple[list[float], float, list[float]]:
     write_ms: list[float] = []
     stored_ms: list[float] = []
     others_s = time.process_time() - time.thread_time()
-    for number in range(1, WRITES + 1):
+    for number in range(1, count + 1):
         entry = _repetition(history.new_id(), set_, number)
         begun_s = perf_counter()
         history.write(entry)
@@ -90,7 +90,7 @@ def _writes(folder: Path) -> tuple[list[float], float, list[float]]:
         stored_ms.append((perf_counter() - begun_s) * 1000)
     writer_s = time.process_time() - time.thread_time() - others_s
     history.close(5.0)
-    return write_ms, writer_s / WRITES * 1000, stored_ms
+    return write_ms, writer_s / count * 1000, stored_ms
 
 
 def _repetition(id_: Id, set_: Id, number: int) -> RepetitionDone:

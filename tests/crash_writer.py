@@ -8,11 +8,18 @@ from kiosk.entries import SetBegan, VisitBegan
 from kiosk.history import History
 from tests.histories import repetition
 
+
+def say(what: object) -> None:
+    """Tell the test, at once."""
+    sys.stdout.write(f"{what}\n")
+    sys.stdout.flush()
+
+
 folder = Path(sys.argv[1])
 history = History(folder, keep_days=365, failed=print)
 history.start()
 visit, set_ = history.new_id(), history.new_id()
-print(set_, flush=True)
+say(set_)
 history.write(VisitBegan(visit, 1.0))
 history.write(SetBegan(set_, visit, 1.0, "squat", 1, ""))
 number = 0
@@ -25,4 +32,4 @@ while True:
         time.sleep(0.001)
     if history.written > told:
         told = history.written
-        print(told - 2, flush=True)
+        say(told - 2)

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -102,7 +103,7 @@ def test_boots_never_overlap_whatever_their_clocks_said(boots: list[Boot]) -> No
     dated = [(offset_s + boot.begin_s, offset_s + boot.end_s) for offset_s, boot in zip(offsets, boots, strict=True)]
     for (begin_s, end_s), boot in zip(dated, boots, strict=True):
         assert end_s - begin_s == boot.end_s - boot.begin_s
-    for (_, end_s), (begin_s, _) in zip(dated, dated[1:], strict=False):
+    for (_, end_s), (begin_s, _) in pairwise(dated):
         assert begin_s >= end_s
 
 

@@ -63,10 +63,10 @@ def test_each_older_version_is_brought_up_to_date_with_what_it_holds(
     older = len(MIGRATIONS)
     steps = [
         "ALTER TABLE visits ADD COLUMN mood TEXT",
-        "CREATE TABLE moods (id INTEGER); UPDATE visits SET mood = 'ok'",
+        "CREATE TABLE moods (id); UPDATE visits SET mood = 'ok'",
     ]
     monkeypatch.setattr(history_file, "MIGRATIONS", [*MIGRATIONS, *steps])
-    with pytest.raises(HistoryError, match="older version.*start this one once"):
+    with pytest.raises(HistoryError, match=r"older version.*start this one once"):
         open_to_read(filled)
     with closing(open_history(filled, check=True)) as connection:
         assert connection.execute("PRAGMA user_version").fetchone()[0] == older + 2

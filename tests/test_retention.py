@@ -198,10 +198,10 @@ def test_a_history_that_can_not_be_used_is_not_touched(tmp_path: Path) -> None:
     fill(tmp_path, DAY)
     with closing(sqlite3.connect(path)) as connection:
         connection.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
-    with pytest.raises(HistoryError, match="nothing was forgotten: .* is newer"):
+    with pytest.raises(HistoryError, match=r"nothing was forgotten: .* is newer"):
         forget(path, Wanted())
     path.write_bytes(b"all of this is text\n" * 1000)
-    with pytest.raises(HistoryError, match="nothing was forgotten: .* is damaged"):
+    with pytest.raises(HistoryError, match=r"nothing was forgotten: .* is damaged"):
         forget(path, Wanted())
 
 
@@ -211,11 +211,11 @@ def test_somebody_who_keeps_the_database_busy(tmp_path: Path, monkeypatch: pytes
     with closing(sqlite3.connect(tmp_path / NAME, isolation_level=None)) as other:
         other.execute("BEGIN")
         other.execute("SELECT count(*) FROM visits").fetchall()
-        with pytest.raises(HistoryError, match="not everything was forgotten: .*try again"):
+        with pytest.raises(HistoryError, match=r"not everything was forgotten: .*try again"):
             forget(tmp_path / NAME, Wanted())
         other.execute("COMMIT")
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(HistoryError, match="not everything was forgotten: .*locked.*try again"):
+        with pytest.raises(HistoryError, match=r"not everything was forgotten: .*locked.*try again"):
             forget(tmp_path / NAME, Wanted())
         other.execute("COMMIT")
     forget(tmp_path / NAME, Wanted())
