@@ -16,6 +16,7 @@ from kiosk import history as history_module
 from kiosk.entries import Entry, Id, SetBegan, VisitBegan, VisitEnded
 from kiosk.history import History
 from kiosk.history_file import NAME, aside_files
+from kiosk.history_store import Store
 from kiosk.past import Selection
 from kiosk.training import Training
 from tests.histories import everything, repetition
@@ -103,7 +104,7 @@ def test_a_mistake_in_the_program_is_passed_on(tmp_path: Path, monkeypatch: pyte
     def mistake(*_: object, **__: object) -> None:
         raise KeyError("mistake")
 
-    monkeypatch.setattr(history_module.Store, "opened", mistake)
+    monkeypatch.setattr(Store, "opened", mistake)
     ended: list[BaseException] = []
     history = History(tmp_path, keep_days=1, failed=ended.append)
     history.start()

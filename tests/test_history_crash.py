@@ -3,6 +3,7 @@
 The suite takes a few rounds; `pytest tests/test_history_crash.py --rounds 200` takes as many as one likes.
 """
 
+import logging
 import random
 import sqlite3
 import subprocess
@@ -16,6 +17,7 @@ import pytest
 from kiosk.history_file import NAME
 from tests.conftest import ROOT
 
+log = logging.getLogger(__name__)
 LONGEST_S = 0.4
 
 
@@ -61,4 +63,4 @@ def test_nothing_that_was_stored_is_lost_by_a_kill(tmp_path: Path, request: pyte
             check(tmp_path, acknowledged)
     assert len(acknowledged) == rounds
     assert sum(acknowledged.values()) > 0, "no round got as far as storing anything"
-    print(f"{rounds} kills, {sum(acknowledged.values())} repetitions acknowledged, all there once")  # noqa: T201
+    log.info("%d kills, %d repetitions acknowledged: all there, once", rounds, sum(acknowledged.values()))

@@ -76,7 +76,7 @@ def test_feedback_can_be_changed_and_taken_back_also_after_a_restart(tmp_path: P
     [warning] = (entry.id for entry in entries if isinstance(entry, WarningRaised))
     with run(tmp_path, clock, "second") as running, Training(tmp_path / NAME) as training:
         for verdict in ("right", "false_alarm", None):
-            running.write(Feedback(warning, verdict))  # type: ignore[arg-type]
+            running.write(Feedback(warning, verdict))
             assert [past.verdict for past in training.warnings(ALL)] == [verdict]
         assert running.write(Feedback(Id("third-1"), "right"), Feedback(Id("second-99"), "right")) == 0
 
