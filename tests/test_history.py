@@ -14,7 +14,7 @@ import pytest
 
 from kiosk import history as history_module
 from kiosk.entries import Entry, Id, SetBegan, VisitBegan, VisitEnded
-from kiosk.history import History
+from kiosk.history import BATCH, History
 from kiosk.history_file import NAME, aside_files
 from kiosk.history_store import Store
 from kiosk.past import Selection
@@ -94,6 +94,32 @@ def test_writing_never_waits_and_memory_is_bounded(tmp_path: Path) -> None:
     history.close(PATIENCE_S)
     assert numbers(tmp_path) == [*range(1, 49), 101]
     assert (history.written, history.dropped) == (51, 52)
+
+
+def test_many_entries_are_stored_in_their_order(tmp_path: Path) -> None:
+    history = History(tmp_path, keep_days=1, failed=print)
+    set_ = begin_set(history)
+    for number in range(1, 2 * BATCH):
+        history.write(repetition(history.new_id(), set_, number))
+    history.start()
+    history.close(PATIENCE_S)
+    assert numbers(tmp_path) == list(range(1, 2 * BATCH))
+
+
+def test_closing_tries_once_more(tmp_path: Path) -> None:
+    (tmp_path / "disk").touch()
+    with running(tmp_path / "disk" / "state") as history:
+        history.write(repetition(history.new_id(), begin_set(history), 1))
+        until(lambda: history.notice is not None)
+        (tmp_path / "disk").unlink()
+    assert numbers(tmp_path / "disk" / "state") == [1]
+
+
+def test_what_can_not_be_stored_at_the_end_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "disk").touch()
+    with running(tmp_path / "disk" / "state") as history:
+        history.write(repetition(history.new_id(), begin_set(history), 1))
+    assert "3 entries of the training history could not be stored" in caplog.text
 
 
 def test_closing_without_having_started(tmp_path: Path) -> None:
