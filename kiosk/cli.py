@@ -30,6 +30,7 @@ from kiosk.pose.mediapipe import EngineError
 from kiosk.pose.seal import SealError
 from kiosk.recording import Recorder, RecordingError
 from kiosk.replay import Moment, VideoOut, is_recording, recorded_moments, replay, video_moments
+from kiosk.retention import UnfinishedError
 from kiosk.rules import Exercise, load_exercise
 from kiosk.yamlfile import FileError, Problem
 
@@ -51,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
     except (UsageError, CannotStartError, RecordingError, HistoryError, models.ModelError) as error:
         print(f"kiosk: {error}", file=sys.stderr)
-    except (SealError, EngineError) as error:
+    except (SealError, EngineError, UnfinishedError) as error:
         print(f"kiosk: {error}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:

@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from kiosk import history as history_module
+from kiosk import history_file
 from kiosk.entries import Entry, Id, SetBegan, VisitBegan, VisitEnded
 from kiosk.history import BATCH, History
-from kiosk.history_file import NAME, aside_files
+from kiosk.history_file import NAME, UnusableError, aside_files
 from kiosk.history_store import Store
 from kiosk.past import Selection
 from kiosk.training import Training
@@ -164,6 +165,22 @@ def test_a_newer_history_is_set_aside_whole(tmp_path: Path) -> None:
         assert connection.execute("SELECT count(*) FROM repetitions").fetchall() == [(1,)]
 
 
+def test_a_disk_that_damages_every_history_is_not_filled_with_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(path: Path, **_: object) -> None:
+        path.write_bytes(b"x")
+        raise UnusableError("damaged", "broken")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(history_module, "RETRY_S", 0.01)
+        patched.setattr(Store, "opened", broken)
+        with running(tmp_path) as history:
+            until(lambda: said(history) == f"Training is not being saved: {tmp_path} can't be written to")
+            time.sleep(0.2)
+    assert len(aside_files(tmp_path / NAME)) == 1
+
+
 def test_damage_while_it_runs(tmp_path: Path) -> None:
     with running(tmp_path) as history:
         set_ = begin_set(history)
@@ -281,6 +298,8 @@ def test_a_folder_without_permission(tmp_path: Path) -> None:
 
 def test_another_program_that_uses_the_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(history_module, "PATIENCE_S", 0.5)
+    monkeypatch.setattr(history_module, "RETRY_S", 0.1)
+    monkeypatch.setattr(history_file, "_BUSY_S", 0.1)
     with running(tmp_path) as history:
         visit = history.new_id()
         history.write(VisitBegan(visit, 1.0))
