@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from tqdm import tqdm
 
-from kiosk import bench, bench_pipeline, bench_rules, models
+from kiosk import bench, bench_history, bench_pipeline, bench_rules, history_command, models
 from kiosk.app import Parts, camera_from, serve
 from kiosk.coach import Event, HoldEvent, RepEvent, TimedEvent, WarningEvent
 from kiosk.config import (
@@ -24,6 +24,7 @@ from kiosk.config import (
     no_such_exercise,
     state_folder,
 )
+from kiosk.history_file import HistoryError
 from kiosk.library import Library
 from kiosk.listen import CannotStartError
 from kiosk.pin_command import add_pin
@@ -32,6 +33,7 @@ from kiosk.pose.mediapipe import EngineError
 from kiosk.pose.seal import SealError
 from kiosk.recording import Recorder, RecordingError
 from kiosk.replay import Moment, VideoOut, is_recording, recorded_moments, replay, video_moments
+from kiosk.retention import UnfinishedError
 from kiosk.rules import Exercise, load_exercise
 from kiosk.yamlfile import FileError, Problem
 
@@ -43,6 +45,18 @@ class UsageError(Exception):
     """Something on the command line is wrong; its text is one sentence for people."""
 
 
+MISTAKES: Final = (
+    UsageError,
+    CannotStartError,
+    RecordingError,
+    PinError,
+    PinFileError,
+    HistoryError,
+    models.ModelError,
+)
+"""Errors whose text is one sentence for people: something that the command was given or finds is wrong."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
     options = _parser().parse_args(arguments)
@@ -51,9 +65,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(options.work(options))
     except FileError as error:
         print(error, file=sys.stderr)
-    except (UsageError, CannotStartError, RecordingError, PinError, PinFileError, models.ModelError) as error:
+    except MISTAKES as error:
         print(f"kiosk: {error}", file=sys.stderr)
-    except (SealError, EngineError) as error:
+    except (SealError, EngineError, UnfinishedError) as error:
         print(f"kiosk: {error}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
@@ -101,10 +115,14 @@ def _parser() -> argparse.ArgumentParser:
     _add_models(commands.add_parser("models", help="fetch, list or verify the pose models"))
 
     add_pin(commands.add_parser("pin", help="set, remove or list the PINs of staff and viewers"))
+    history_command.add_export(commands.add_parser("export", help="write the training history to a file, CSV or JSON"))
+    history_command.add_forget(commands.add_parser("forget", help="erase training from the history for good"))
 
     measure = commands.add_parser("bench", help="measure side by side, as ratios of figures from one run")
     measure.set_defaults(work=_bench)
-    measure.add_argument("what", choices=("engine", "rules", "pipeline", "viewers"), nargs="?", default="engine")
+    measure.add_argument(
+        "what", choices=("engine", "rules", "pipeline", "viewers", "history"), nargs="?", default="engine"
+    )
     measure.add_argument("--json", metavar="OUT", type=Path, help="write the figures to a file")
     return parser
 
@@ -268,6 +286,7 @@ def _bench(options: argparse.Namespace) -> int:
         "engine": (lambda: bench.bench_engine(folder), bench.engine_table),
         "rules": (lambda: bench_rules.bench_rules(folder, [*library.exercises.values()]), bench_rules.rules_table),
         "pipeline": (lambda: bench_pipeline.bench_pipeline(folder, squat), bench_pipeline.pipeline_table),
+        "history": (lambda: bench_history.bench_history(state_folder()), bench_history.history_table),
         "viewers": (lambda: bench_pipeline.bench_viewers(folder, squat), bench_pipeline.viewers_table),
     }
     run, table = measure[options.what]

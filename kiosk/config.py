@@ -76,6 +76,13 @@ class WebSettings(Strict):
         return tuple(name.lower() for name in names)
 
 
+class HistorySettings(Strict):
+    """What is kept of training."""
+
+    keep_days: int = Field(default=365, ge=1, le=3650)
+    record_poses: bool = False
+
+
 class Settings(Strict):
     """All of kiosk.yaml; every key may be left out."""
 
@@ -86,6 +93,7 @@ class Settings(Strict):
     pose: PoseSettings = PoseSettings()
     voice: VoiceSettings = VoiceSettings()
     web: WebSettings = WebSettings()
+    history: HistorySettings = HistorySettings()
 
 
 def default_config() -> Path:

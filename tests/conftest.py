@@ -26,6 +26,11 @@ MODELS = ROOT / ".state" / "models"
 START_S = 30.0
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How often tests/test_history_crash.py kills the writer."""
+    parser.addoption("--rounds", type=int, default=20, help="kills in tests/test_history_crash.py (default: 20)")
+
+
 @pytest.fixture(scope="session")
 def model_bundle() -> Path:
     """The pruned bundle of the model `full`."""
