@@ -28,7 +28,7 @@ from kiosk.stream import Viewers
 from kiosk.versions import Versions
 from kiosk.voice import Voice
 from kiosk.web import access, editor, exercises, live, pages, phone, photo, voice, workout
-from kiosk.web.guard import add_headers, guards
+from kiosk.web.guard import RUNNER, add_headers, guards
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +84,7 @@ async def serve(parts: Parts, announce: Callable[[str], None] = print) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, _finish, ended)
     built = _build(parts, doors, ended)
-    runner = web.AppRunner(built.site, access_log=None, shutdown_timeout=STOP_S / 2)
+    runner = web.AppRunner(built.site, shutdown_timeout=STOP_S / 2, **RUNNER)
     await runner.setup()
     try:
         address, for_others = await listen(runner, parts.settings.web, tls)
