@@ -199,6 +199,7 @@ def _pipeline(parts: Parts, outlets: Outlets) -> Pipeline:
         mirror=settings.camera.mirror,
         language=settings.language,
         jpeg_quality=settings.web.jpeg_quality,
+        picture_fps=settings.web.picture_fps,
         blank_size_px=size if settings.camera.rotate in (0, 180) else size[::-1],
         gestures=settings.gestures,
         outlets=outlets,
