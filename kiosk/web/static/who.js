@@ -21,7 +21,7 @@ export class Who {
   show(visit) {
     this.#visit = visit;
     const button = find("person");
-    hide(button, !visit && document.activeElement !== button);
+    hide(button, !visit);
     write(find("person-name"), visit?.person ?? "");
     set(button, "aria-label", visit?.person ? say("name_is", visit.person) : say("pick_name"));
     set(button, "title", visit?.person ?? say("pick_name"));
