@@ -1,5 +1,6 @@
 """Editing files beside a running kiosk: what is right is in force within a second, what is wrong changes nothing."""
 
+import copy
 import json
 import os
 import shutil
@@ -7,6 +8,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kiosk.library import Library
+from kiosk.programme import Programme
 from kiosk.rules import load_exercise
 from tests.conftest import ROOT, RunKiosk, RunningKiosk
 
@@ -114,6 +117,28 @@ def test_choosing_is_answered_clearly(run_kiosk: RunKiosk, config: Path) -> None
         assert request(kiosk, "api/exercise", {"name": "squat"}) == {"name": "squat"}
 
 
+def test_the_next_exercise_is_the_one_after_and_after_the_last_the_first(tmp_path: Path) -> None:
+    for name in ("lunge", "plie", "squat"):
+        (tmp_path / f"{name}.yaml").write_text(SQUAT.replace("name: squat", f"name: {name}"))
+    library = Library(tmp_path)
+    library.refresh()
+    used: list[str] = []
+    programme = Programme(
+        library, library.exercises["plie"], use=lambda exercise: used.append(exercise.name), tell=lambda _: None
+    )
+    (tmp_path / "plie.yaml").unlink()
+    library.refresh()
+    for _ in range(3):
+        programme.choose_next()
+    assert used == ["squat", "lunge", "squat"], "from the place of one that is gone"
+    assert programme.exercise.name == "squat"
+    for path in tmp_path.iterdir():
+        path.unlink()
+    library.refresh()
+    programme.choose_next()
+    assert programme.exercise.name == "squat", "where there is no other, it stays"
+
+
 def test_a_file_that_was_never_right_is_told_and_the_others_are_there(tmp_path: Path) -> None:
     (tmp_path / "squat.yaml").write_text(SQUAT)
     (tmp_path / "bad.yaml").write_text("name: [")
@@ -174,18 +199,24 @@ def mutated(edits: list[Edit]) -> str:
     return text
 
 
+@cache
+def good_library(folder: Path) -> Library:
+    """A library that has read the good file; reading it again for each mutant would double the time."""
+    folder.mkdir()
+    (folder / "squat.yaml").write_text(SQUAT)
+    library = Library(folder)
+    library.refresh()
+    return library
+
+
 @settings(max_examples=2000, deadline=5000, suppress_health_check=list(HealthCheck))
 @given(st.lists(EDIT, min_size=1, max_size=4))
 def test_no_mutilated_file_does_harm(
     tmp_path_factory: pytest.TempPathFactory, edits: list[tuple[float, int, str]]
 ) -> None:
-    folder = tmp_path_factory.getbasetemp() / "mutants"
-    folder.mkdir(exist_ok=True)
-    path = folder / "squat.yaml"
-    path.write_text(SQUAT)
-    library = Library(folder)
-    library.refresh()
+    library = copy.copy(good_library(tmp_path_factory.getbasetemp() / "mutants"))
     good = library.exercises["squat"]
+    path = library.folder / "squat.yaml"
     replace_by_rename(path, mutated(edits).encode(errors="replace").decode())
     library.refresh()
     if library.problems:
