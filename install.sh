@@ -99,12 +99,22 @@ missing_packages() {
     has_chromium >/dev/null || echo chromium
     has_chinese_font || echo fonts-noto-cjk
     command -v shellcheck >/dev/null || echo shellcheck
+    command -v openssl >/dev/null || echo openssl
+    missing_for_sound
+}
+
+missing_for_sound() {
+    command -v espeak-ng >/dev/null || echo espeak-ng
+    command -v aplay >/dev/null || echo alsa-utils
 }
 
 apt_install() {
     DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=60 -o Dpkg::Use-Pty=0 \
         install -y -qq --no-install-recommends "$@" </dev/null >/dev/null
 }
+
+# The lists are fetched only when the ones on the disk do not do: a fresh image has none.
+apt_install_fresh() { apt_install "$@" 2>/dev/null || { apt-get update -qq </dev/null && apt_install "$@"; }; }
 
 # $1: test when the test tools are wanted too.
 install_system_packages() {
@@ -117,11 +127,22 @@ install_system_packages() {
         fail "Packages of the system are missing; run: sudo apt-get update && sudo apt-get install ${missing[*]}"
     fi
     say "Installing the system's packages ${missing[*]}"
-    # The lists are fetched only when the ones on the disk do not do: a fresh image has none.
-    apt_install "${missing[@]}" 2>/dev/null || { apt-get update -qq </dev/null && apt_install "${missing[@]}"; } || fail \
+    apt_install_fresh "${missing[@]}" || fail \
         "apt could not install ${missing[*]}: check the network, wait if another apt is running, and run this again."
     mapfile -t missing < <(missing_packages "$1")
     ((${#missing[@]} == 0)) || fail "${missing[*]} installed, but what $PYTHON needs of it is not there: use the system's own python3."
+}
+
+# Sound is not worth stopping for: without it the warnings are on the page alone.
+install_sound() {
+    local -a missing
+    mapfile -t missing < <(missing_for_sound)
+    ((${#missing[@]})) || return 0
+    if ((EUID == 0)) && command -v apt-get >/dev/null; then
+        say "Installing ${missing[*]} for spoken warnings"
+        apt_install_fresh "${missing[@]}" && return
+    fi
+    say "For spoken warnings, run: sudo apt-get update && sudo apt-get install ${missing[*]}   (all else works without)"
 }
 
 # --- the virtual environment ----------------------------------------------------------------------------------------
@@ -209,6 +230,7 @@ set_up() {
     check_writable
     find_python
     install_system_packages "$1"
+    install_sound
     make_venv
     install_packages "$2"
     fetch_model

@@ -1,11 +1,11 @@
 """Builds the running kiosk from its settings, starts and stops it in order."""
 
 import asyncio
-import errno
 import logging
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,36 +13,42 @@ from typing import Final
 
 from aiohttp import web
 
+from kiosk.aside import Aside
 from kiosk.camera import Camera, CameraOptions
-from kiosk.config import LOOPBACK, Settings
+from kiosk.config import Settings
+from kiosk.editing import ExerciseFiles
 from kiosk.library import Library
+from kiosk.listen import CannotStartError, check_viewing_pin, listen, tls_context
+from kiosk.pins import PinFile
 from kiosk.pipeline import FrameSource, Outlets, Pipeline, Update
 from kiosk.programme import Programme
 from kiosk.recording import Recorder
 from kiosk.rules import Exercise
 from kiosk.stream import Viewers
-from kiosk.web import exercises, live, pages
-from kiosk.web.guard import add_headers, host_check
+from kiosk.versions import Versions
+from kiosk.voice import Voice
+from kiosk.web import access, editor, exercises, live, pages, phone, photo, voice, workout
+from kiosk.web.guard import add_headers, guards
 
 log = logging.getLogger(__name__)
+
+MOST_BESIDE: Final = 8
+"""Pieces of heavy work that may wait for their one process."""
 
 STOP_S: Final = 1.0
 """How long each part may take to end; all together stay under 3 s."""
 
 
-class CannotStartError(Exception):
-    """The kiosk can't start as it is told to; its text is one sentence for people."""
-
-
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a kiosk is made of, checked before anything starts."""
+    """What a kiosk is made of, checked before anything starts. `state` is the folder for what must outlive it."""
 
     settings: Settings
     library: Library
     exercise: Exercise
     bundle: Path
     camera: FrameSource
+    state: Path
     recorder: Recorder | None = None
 
 
@@ -68,6 +74,8 @@ async def serve(parts: Parts, announce: Callable[[str], None] = print) -> None:
     CannotStartError if the address can't be listened on. Whatever ends a worker is raised here: a kiosk that no longer
     judges must not look as if it did.
     """
+    doors = _doors(parts)
+    tls = tls_context(parts.settings.web.tls)
     # MediaPipe passes each frame through several threads. With Python's usual 5 ms, each hop may wait that long
     # for a thread that draws or serves.
     sys.setswitchinterval(0.001)
@@ -75,28 +83,60 @@ async def serve(parts: Parts, announce: Callable[[str], None] = print) -> None:
     ended: asyncio.Future[None] = loop.create_future()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, _finish, ended)
-    state = _live(parts)
-    pipeline = _pipeline(parts, _outlets(loop, state, ended))
-    programme = Programme(parts.library, parts.exercise, use=pipeline.use, tell=state.tell_problems)
-    state.problems = programme.problems()
-    runner = web.AppRunner(_site(state, programme), access_log=None, shutdown_timeout=STOP_S / 2)
+    built = _build(parts, doors, ended)
+    runner = web.AppRunner(built.site, access_log=None, shutdown_timeout=STOP_S / 2)
     await runner.setup()
     try:
-        address = await _listen(runner, parts.settings)
-        fresh = asyncio.create_task(programme.keep_fresh())
-        fresh.add_done_callback(partial(_end_with, ended))
-        parts.camera.start()
-        pipeline.start()
-        announce(address)
-        try:
+        address, for_others = await listen(runner, parts.settings.web, tls)
+        async with _working(parts.camera, built, ended):
+            announce(address)
+            if for_others:
+                log.info("for phones and other screens, with the viewing PIN: %s", for_others)
             await ended
-        finally:
-            log.info("stopping")
-            fresh.cancel()
-            await asyncio.to_thread(parts.camera.close)
-            await asyncio.to_thread(pipeline.stop, STOP_S)
     finally:
         await runner.cleanup()
+
+
+@dataclass(frozen=True, slots=True)
+class _Built:
+    """What runs: the site, the workers, and what goes on beside them without end."""
+
+    site: web.Application
+    pipeline: Pipeline
+    endless: tuple[Callable[[], Coroutine[None, None, None]], ...]
+
+
+def _build(parts: Parts, doors: access.Access, ended: asyncio.Future[None]) -> _Built:
+    speech = _voice(parts)
+    state = _live(parts, speech)
+    pipeline = _pipeline(parts, _outlets(asyncio.get_running_loop(), state, ended))
+    programme = Programme(parts.library, parts.exercise, use=pipeline.use, tell=state.tell_problems)
+    state.problems, state.choose_next = programme.problems(), programme.choose_next
+    beside = Aside(MOST_BESIDE)
+    files = ExerciseFiles(parts.library.folder, Versions(parts.state / "versions"))
+    site = _site(doors, state, programme, pipeline.run)
+    site[photo.PHOTOS] = photo.Photos(beside, parts.bundle, parts.settings.language)
+    site[editor.EDITOR] = editor.Editor(files=files, recent=pipeline.recent, aside=beside)
+    site.on_shutdown.append(lambda _: beside.close())
+    return _Built(site, pipeline, (programme.keep_fresh, doors.keep_watch, speech.run))
+
+
+@asynccontextmanager
+async def _working(camera: FrameSource, built: _Built, ended: asyncio.Future[None]) -> AsyncGenerator[None, None]:
+    """Start what works behind the site, and stop it in order."""
+    tasks = [asyncio.create_task(endless()) for endless in built.endless]
+    for task in tasks:
+        task.add_done_callback(partial(_end_with, ended))
+    camera.start()
+    built.pipeline.start()
+    try:
+        yield
+    finally:
+        log.info("stopping")
+        for task in tasks:
+            task.cancel()
+        await asyncio.to_thread(camera.close)
+        await asyncio.to_thread(built.pipeline.stop, STOP_S)
 
 
 def _finish(ended: asyncio.Future[None]) -> None:
@@ -110,39 +150,42 @@ def _end_with(ended: asyncio.Future[None], task: asyncio.Task[None]) -> None:
         ended.set_exception(task.exception() or RuntimeError(f"{task.get_coro()} ended"))
 
 
-def _live(parts: Parts) -> live.Live:
+def _doors(parts: Parts) -> access.Access:
+    pins, site = PinFile(parts.state), parts.settings.web
+    check_viewing_pin(site, pins)
+    return access.Access(pins, lan=site.lan, names=site.names, viewers=parts.state / "viewing-sessions.json")
+
+
+def _voice(parts: Parts) -> Voice:
+    settings = parts.settings
+    folder = parts.state / "voice"
+    return Voice(library=parts.library, settings=settings.voice, language=settings.language, folder=folder)
+
+
+def _live(parts: Parts, speech: Voice) -> live.Live:
     settings = parts.settings
     return live.Live(
         exercise=parts.exercise,
         language=settings.language,
         camera=parts.camera,
         viewers=Viewers(settings.web.max_viewers),
+        voice=speech,
+        lan=settings.web.lan,
+        gestures=settings.gestures,
     )
 
 
-def _site(state: live.Live, programme: Programme) -> web.Application:
-    site = web.Application(middlewares=[host_check(frozenset(LOOPBACK))])
+def _site(doors: access.Access, state: live.Live, programme: Programme, run: workout.Runs) -> web.Application:
+    site = web.Application(middlewares=guards())
+    site[access.ACCESS] = doors
     site[live.LIVE] = state
+    site[voice.VOICE] = state.voice
     site[exercises.PROGRAMME] = programme
-    site.add_routes([*live.routes(), *exercises.routes(), *pages.routes()])
+    site[workout.RUN] = run
+    for subject in (live, access, exercises, workout, voice, pages, phone, photo, editor):
+        site.add_routes(subject.routes())
     site.on_response_prepare.append(add_headers)
     return site
-
-
-async def _listen(runner: web.AppRunner, settings: Settings) -> str:
-    host, port = settings.web.host, settings.web.port
-    try:
-        await web.TCPSite(runner, host, port).start()
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            reason = f"port {port} is in use: stop the other program or choose another with --port"
-        elif error.errno == errno.EACCES:
-            reason = f"port {port} needs privileges: choose one from 1024 up with --port"
-        else:
-            reason = f"can't listen on {host}: {error.strerror or error}"
-        raise CannotStartError(reason) from None
-    bound_port = runner.addresses[0][1]
-    return f"http://{f'[{host}]' if ':' in host else host}:{bound_port}/"
 
 
 def _pipeline(parts: Parts, outlets: Outlets) -> Pipeline:
@@ -157,6 +200,7 @@ def _pipeline(parts: Parts, outlets: Outlets) -> Pipeline:
         language=settings.language,
         jpeg_quality=settings.web.jpeg_quality,
         blank_size_px=size if settings.camera.rotate in (0, 180) else size[::-1],
+        gestures=settings.gestures,
         outlets=outlets,
         recorder=parts.recorder,
     )

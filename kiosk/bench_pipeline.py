@@ -163,6 +163,7 @@ async def _in_turns(
         exercise=exercise,
         bundle=models.verify("full", folder),
         camera=camera,
+        state=folder.parent,
     )
     address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     kiosk = asyncio.create_task(serve(parts, announce=address.set_result))

@@ -12,20 +12,23 @@ from typing import Any, Final
 from tqdm import tqdm
 
 from kiosk import bench, bench_history, bench_pipeline, bench_rules, cli_history, models
-from kiosk.app import CannotStartError, Parts, camera_from, serve
-from kiosk.coach import Event, HoldEvent, RepEvent, TimedEvent
+from kiosk.app import Parts, camera_from, serve
+from kiosk.coach import Event, HoldEvent, RepEvent, TimedEvent, WarningEvent
 from kiosk.config import (
-    LOOPBACK,
     Settings,
     default_config,
     exercise_names,
     exercises_folder,
+    is_loopback,
     load_settings,
     no_such_exercise,
     state_folder,
 )
 from kiosk.history_file import HistoryError
 from kiosk.library import Library
+from kiosk.listen import CannotStartError
+from kiosk.pin_command import add_pin
+from kiosk.pins import PinError, PinFileError
 from kiosk.pose.mediapipe import EngineError
 from kiosk.pose.seal import SealError
 from kiosk.recording import Recorder, RecordingError
@@ -49,7 +52,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(options.work(options))
     except FileError as error:
         print(error, file=sys.stderr)
-    except (UsageError, CannotStartError, RecordingError, HistoryError, models.ModelError) as error:
+    except (UsageError, CannotStartError, RecordingError, HistoryError, PinError, PinFileError) as error:
+        print(f"kiosk: {error}", file=sys.stderr)
+    except models.ModelError as error:
         print(f"kiosk: {error}", file=sys.stderr)
     except (SealError, EngineError) as error:
         print(f"kiosk: {error}", file=sys.stderr)
@@ -72,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
         "--camera", metavar="URL", help="camera address, such as demo:squat, v4l2:/dev/video0 or rtsp://..."
     )
     run.add_argument("--exercise", metavar="NAME", help="a file of the exercises folder, without .yaml")
-    run.add_argument("--host", metavar="H", help="address to serve the page on")
+    run.add_argument("--host", metavar="H", help="address to serve on; one beyond this box needs a viewing PIN")
     run.add_argument("--port", metavar="P", type=int, help="port to serve the page on; 0 takes any free one")
     run.add_argument(
         "--record", metavar="FILE", type=Path, help="write the poses as numbers: NAME.poses.jsonl or .jsonl.gz"
@@ -100,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
 
     cli_history.add_export(commands.add_parser("export", help="write the training history to a file, CSV or JSON"))
     cli_history.add_forget(commands.add_parser("forget", help="erase training from the history for good"))
+    add_pin(commands.add_parser("pin", help="set, remove or list the PINs of staff and viewers"))
 
     measure = commands.add_parser("bench", help="measure side by side, as ratios of figures from one run")
     measure.set_defaults(work=_bench)
@@ -134,6 +140,7 @@ def _run(options: argparse.Namespace) -> int:
         exercise=library.exercises[settings.exercise],
         bundle=models.verify(settings.pose.model, state_folder() / "models"),
         camera=camera_from(settings),
+        state=state_folder(),
         recorder=recorder,
     )
     asyncio.run(serve(parts, announce=lambda address: print(f"The kiosk's page: {address}", flush=True)))
@@ -143,11 +150,10 @@ def _run(options: argparse.Namespace) -> int:
 def _overridden(settings: Settings, options: argparse.Namespace) -> Settings:
     """The settings with what the command line says instead."""
     camera = settings.camera.model_copy(update=_given(address=options.camera))
-    if options.host is not None and options.host not in LOOPBACK:
-        raise UsageError(f"--host {options.host}: the page is for this box only, as it has no PIN yet: use 127.0.0.1")
     if options.port is not None and not 0 <= options.port <= 65535:
         raise UsageError(f"--port {options.port}: a port is a number from 0 to 65535")
-    site = settings.web.model_copy(update=_given(host=options.host, port=options.port))
+    lan = None if options.host is None else not is_loopback(options.host)
+    site = settings.web.model_copy(update=_given(host=options.host, lan=lan, port=options.port))
     return settings.model_copy(update={"camera": camera, "web": site, **_given(exercise=options.exercise)})
 
 
@@ -237,9 +243,11 @@ def _tell(event: Event) -> None:
         line = f"{event.t_s:8.2f} s  held for {event.held_s:.1f} s"
     elif isinstance(event, TimedEvent):
         line = f"{event.t_s:8.2f} s  test over: {event.reps} repetitions in {event.timed_s:.0f} s"
-    else:
+    elif isinstance(event, WarningEvent):
         where = f" in repetition {event.rep}" if event.rep else ""
         line = f"{event.t_s:8.2f} s  {event.warning.level} {event.warning.id} {'rises' if event.on else 'ends'}{where}"
+    else:
+        return  # sets and gestures are the live kiosk's
     tqdm.write(line, file=sys.stdout)
 
 

@@ -35,6 +35,7 @@ _SIDES: Final[tuple[Side, ...]] = ("left", "right")
 class Snapshot:
     """What there is to show at one moment.
 
+    `ready` is true while the person is placed so that they can be judged, `resting` between repetitions and holds.
     `reps` is the count of both sides together, `sides` that of each where they are counted apart. `unevenness` is the
     coefficient of variation of the repetition times, once there are enough. `hold_s` is the time of the hold under way,
     `timed_left_s` what is left of a timed test. `warnings` stand now, the most urgent first. `faulty` maps landmark
@@ -43,6 +44,8 @@ class Snapshot:
     """
 
     person: bool = False
+    ready: bool = False
+    resting: bool = True
     phase: Phase | None = None
     phase_s: float = 0.0
     reps: int = 0
@@ -68,6 +71,7 @@ class Coach:
         self._readiness = Readiness(exercise)
         self._stance: Stance | None = None
         self._track: int | None = None
+        self._judging = True
         self._seen_s = 0.0
         self._looked_s = 0.0
         self._t_s = 0.0
@@ -87,9 +91,24 @@ class Coach:
         """How long each hold was that has ended."""
         return [held_s for lane in self._lanes for held_s in lane.holds_s]
 
-    def step(self, t_s: float, pose: Pose | None) -> list[Event]:
-        """Take one frame; return what happened with it."""
+    @property
+    def track(self) -> int | None:
+        """The number of the body that is judged, None while nobody is there."""
+        return self._track
+
+    def begin_set(self) -> None:
+        """Begin another set: its evenness and its timed test are its own."""
+        for lane in self._lanes:
+            lane.begin_set(self._t_s)
+
+    def step(self, t_s: float, pose: Pose | None, *, judging: bool = True) -> list[Event]:
+        """Take one frame; return what happened with it. Without `judging` it only follows who is there."""
         self._t_s = t_s
+        stopped: list[Event] = []
+        if self._judging and not judging:
+            stopped += self._stop()
+            self.begin_set()
+        self._judging = judging
         if pose is not None and self._track is not None and pose.track != self._track:
             # Somebody else is in the picture. Judging pauses: it never swaps people.
             pose = None
@@ -97,8 +116,10 @@ class Coach:
             for lane in self._lanes:
                 lane.miss(t_s)
             gone = self._track is not None and t_s - self._seen_s > GONE_S
-            return list(self._forget_person()) if gone else []
+            return [*stopped, *self._forget_person()] if gone else stopped
         self._track, self._seen_s = pose.track, t_s
+        if not judging:
+            return stopped
         stance = self._stance
         if looks := stance is None or t_s - self._looked_s >= LOOK_S:
             stance = stance.followed_by(pose) if stance else Stance.first(pose)
@@ -107,8 +128,9 @@ class Coach:
         return self._with_cue(t_s, events) if events else events
 
     def followed_by(self, exercise: Exercise) -> "Coach":
-        """Return a coach for `exercise`; of an edited version of this exercise it keeps the count."""
+        """Return a coach for `exercise` and the same person; of an edited version of the old it keeps the count."""
         coach = Coach(exercise)
+        coach._track, coach._seen_s, coach._t_s = self._track, self._seen_s, self._t_s
         if exercise.name == self.exercise.name and len(coach._lanes) == len(self._lanes):
             for new, old in zip(coach._lanes, self._lanes, strict=True):
                 new.reps, new.partials = old.reps, old.partials
@@ -126,6 +148,8 @@ class Coach:
         standing = self._standing()
         return Snapshot(
             person=self._track is not None,
+            ready=self._readiness.ready,
+            resting=self._resting(),
             phase=counter.phase if counter else None,
             phase_s=self._t_s - counter.phase_since_s if counter and counter.phase else 0.0,
             reps=self.reps,
@@ -136,7 +160,7 @@ class Coach:
             timed_left_s=lane.timed_left_s(self._t_s),
             numbers=dict(lane.readings.numbers),
             warnings=tuple(dict.fromkeys(warning for _, warning in standing)),
-            guidance=self._readiness.guidance,
+            guidance=self._readiness.guidance if self._judging or self._track is None else None,
             faulty=tuple(self._faulty(standing)),
             labels=tuple(self._labels(lane)),
         )
@@ -146,7 +170,7 @@ class Coach:
         for lane, body in zip(self._lanes, bodies, strict=True):
             lane.measure(t_s, body)
         if looks:
-            self._readiness.step(t_s, near, resting=all(lane.resting for lane in self._lanes))
+            self._readiness.step(t_s, near, resting=self._resting())
         for lane, body in zip(self._lanes, bodies, strict=True):
             if self._readiness.ready:
                 yield from lane.judge(t_s, body, body.in_view(self.exercise.view))
@@ -169,6 +193,9 @@ class Coach:
         standing = [(lane, warning) for lane in self._lanes for warning in lane.standing()]
         return sorted(standing, key=lambda pair: (_URGENCY[pair[1].level], pair[1].order))
 
+    def _resting(self) -> bool:
+        return all(lane.resting for lane in self._lanes)
+
     def _shown_lane(self) -> Lane:
         """The lane whose phase and numbers are shown: the one that moves, or else the near side's."""
         moving = [lane for lane in self._lanes if not lane.resting]
@@ -176,7 +203,12 @@ class Coach:
         return (moving or near)[0]
 
     def _forget_person(self) -> Iterator[Event]:
-        self._track = self._stance = None
+        self._track = None
+        yield from self._stop()
+
+    def _stop(self) -> Iterator[Event]:
+        """End what is under way and forget how the person stood."""
+        self._stance = None
         self._readiness.reset()
         for lane in self._lanes:
             yield from lane.interrupt(self._t_s)

@@ -1,10 +1,12 @@
 """kiosk.yaml and the folders around it: what the box is told, as frozen settings."""
 
+import ipaddress
 import os
+import re
 from pathlib import Path
 from typing import Final, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from kiosk.words import Language
 from kiosk.yamlfile import FileError, Strict, did_you_mean, read_document
@@ -33,17 +35,45 @@ class PoseSettings(Strict):
     width_px: int = Field(default=640, ge=128, le=1920)
 
 
-LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
-"""The box itself: without a PIN nobody else may see the picture."""
+class VoiceSettings(Strict):
+    """Spoken warnings and the ticks of repetitions; `volume` is percent of full scale."""
+
+    enabled: bool = True
+    volume: int = Field(default=80, ge=1, le=100)
+
+
+class TlsSettings(Strict):
+    """The certificate (with its chain) and its key as PEM files; a relative path begins at kiosk.yaml's folder."""
+
+    certificate: str
+    key: str
 
 
 class WebSettings(Strict):
-    """Where the page is served."""
+    """Where the page is served, and to whom: to the box itself, or with `lan` to viewers who know the PIN."""
 
-    host: Literal["127.0.0.1", "localhost", "::1"] = "127.0.0.1"
+    lan: bool = False
+    host: str = "auto"
+    names: tuple[str, ...] = Field(default=(), strict=False)
+    tls: TlsSettings | None = None
     port: int = Field(default=8080, ge=0, le=65535)
     jpeg_quality: int = Field(default=80, ge=30, le=95)
     max_viewers: int = Field(default=64, ge=1, le=1000)
+
+    @property
+    def address(self) -> str:
+        """The address to listen on."""
+        if self.host != "auto":
+            return self.host
+        return "0.0.0.0" if self.lan else "127.0.0.1"
+
+    @field_validator("names")
+    @classmethod
+    def _are_names(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?", name):
+                raise ValueError(f"'{name}' is not a name alone, such as kiosk.example, without http:// and port")
+        return tuple(name.lower() for name in names)
 
 
 class HistorySettings(Strict):
@@ -58,8 +88,10 @@ class Settings(Strict):
 
     language: Language = "en"
     exercise: str = "squat"
+    gestures: bool = True
     camera: CameraSettings = CameraSettings()
     pose: PoseSettings = PoseSettings()
+    voice: VoiceSettings = VoiceSettings()
     web: WebSettings = WebSettings()
     history: HistorySettings = HistorySettings()
 
@@ -86,9 +118,45 @@ def load_settings(path: Path) -> Settings:
     """Return the settings; FileError with every mistake of the file."""
     document = read_document(path)
     settings = document.validated(Settings)
+    if problem := _host_problem(settings.web):
+        raise FileError([document.problem(("web", "host"), problem)])
     if settings.exercise not in (known := exercise_names(exercises_folder(path))):
         raise FileError([document.problem(("exercise",), no_such_exercise(settings.exercise, known))])
-    return settings
+    return _with_paths_from(path.parent, settings)
+
+
+def _host_problem(site: WebSettings) -> str | None:
+    if site.host != "auto" and is_loopback(site.host) == site.lan:
+        if site.lan:
+            return f"{site.host} is this box alone, but lan is true: write host: auto, or set lan: false"
+        return f"{site.host} is not this box alone: set lan: true as well, or write host: auto"
+    return None
+
+
+def _with_paths_from(folder: Path, settings: Settings) -> Settings:
+    if settings.web.tls is None:
+        return settings
+    tls = TlsSettings(
+        certificate=str(folder / settings.web.tls.certificate),
+        key=str(folder / settings.web.tls.key),
+    )
+    return settings.model_copy(update={"web": settings.web.model_copy(update={"tls": tls})})
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether this is a name or an address of the box for itself."""
+    if host == "localhost":
+        return True
+    try:
+        return as_ip(host).is_loopback
+    except ValueError:
+        return False
+
+
+def as_ip(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """Return the address; an IPv4 one that is written as IPv6 is IPv4. ValueError if it is none."""
+    address = ipaddress.ip_address(text.partition("%")[0])
+    return (address.ipv4_mapped or address) if isinstance(address, ipaddress.IPv6Address) else address
 
 
 def exercise_names(folder: Path) -> list[str]:

@@ -1,24 +1,32 @@
 """What can happen while somebody exercises."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from kiosk.rules import FormWarning
 from kiosk.stance import Side
+
+GestureKind: TypeAlias = Literal["toggle", "next"]
+"""What a hand gesture asks for: stop or start, or the next exercise."""
 
 
 @dataclass(frozen=True, slots=True)
 class RepEvent:
     """A repetition ended; `number` is the count with it, a partial one leaves the count as it was.
 
+    It lasted from `begin_s` to `t_s`; `lowest` and `highest` hold each measure's extremes in it and are never changed.
     Where left and right are counted apart, `side` says which this was and `number` counts that side.
     """
 
     t_s: float
+    begin_s: float
     number: int
     partial: bool
     out_s: float
     back_s: float
+    lowest: Mapping[str, float]
+    highest: Mapping[str, float]
     side: Side | None = None
 
 
@@ -53,4 +61,40 @@ class WarningEvent:
     speak: bool = False
 
 
-Event: TypeAlias = RepEvent | HoldEvent | TimedEvent | WarningEvent
+@dataclass(frozen=True, slots=True)
+class Best:
+    """The farthest that a set went: the extreme of the counting measure in degrees, over its full repetitions."""
+
+    measure: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class SetEvent:
+    """A set is done: the `number`th of `sets`, which is None where no number is planned or more were done than planned.
+
+    `out_s` and `back_s` are means over the full repetitions, `evenness` the coefficient of variation of their times
+    (see `kiosk.tempo`), `held_s` the time of all holds of the set, None where repetitions are counted.
+    """
+
+    t_s: float
+    number: int
+    sets: int | None
+    reps: int
+    partials: int
+    held_s: float | None
+    out_s: float | None
+    back_s: float | None
+    evenness: float | None
+    best: Best | None
+
+
+@dataclass(frozen=True, slots=True)
+class GestureEvent:
+    """A hand was held above the head for long enough."""
+
+    t_s: float
+    kind: GestureKind
+
+
+Event: TypeAlias = RepEvent | HoldEvent | TimedEvent | WarningEvent | SetEvent | GestureEvent

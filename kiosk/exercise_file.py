@@ -110,6 +110,14 @@ class HoldEntry(Strict):
     grace_s: float = Field(default=1.0, ge=0, le=10)
 
 
+class SetsEntry(Strict):
+    """`sets`: how many are usual, after how many repetitions one is done, and after which rest."""
+
+    number: int | None = Field(default=None, ge=1, le=20)
+    reps: int | None = Field(default=None, ge=1, le=1000)
+    pause_s: float = Field(default=10.0, ge=2, le=600)
+
+
 class WarningEntry(Strict):
     """One of `warnings`."""
 
@@ -152,6 +160,8 @@ class ExerciseFile(Strict):
     measures: dict[str, MeasureEntry]
     reps: RepsEntry | None = None
     hold: HoldEntry | None = None
+    sets: SetsEntry = SetsEntry()
+    gestures: bool = True
     warnings: Annotated[tuple[WarningEntry, ...], Field(strict=False)] = ()
     tempo: TempoEntry | None = None
     examples: Annotated[tuple[ExampleEntry, ...], Field(strict=False)] = ()

@@ -5,6 +5,7 @@ Most exercises have one lane, the side the camera sees better; those that count 
 
 from collections.abc import Iterator
 from dataclasses import replace
+from math import inf
 from typing import Final
 
 from kiosk.events import Event, HoldEvent, RepEvent, TimedEvent, WarningEvent
@@ -35,7 +36,9 @@ class Lane:
         self._exercise = exercise
         self._watches = tuple(Watch(warning) for warning in exercise.warnings)
         self._timed_from_s: float | None = None
-        self._timed_reps: int | None = None
+        self._timed_over = False
+        self._set_from_s = -inf
+        self._timed_from_reps = 0
 
     @property
     def resting(self) -> bool:
@@ -51,7 +54,7 @@ class Lane:
     def timed_left_s(self, t_s: float) -> float | None:
         """Return what is left of a timed test, None where none runs."""
         reps = self._exercise.reps
-        if reps is None or reps.timed_s is None or self._timed_from_s is None or self._timed_reps is not None:
+        if reps is None or reps.timed_s is None or self._timed_from_s is None or self._timed_over:
             return None
         return max(0.0, self._timed_from_s + reps.timed_s - t_s)
 
@@ -95,6 +98,12 @@ class Lane:
             yield self._held(held)
         yield from self.lower_all(t_s)
 
+    def begin_set(self, t_s: float) -> None:
+        """Begin another set: its evenness and its timed test are its own."""
+        self.rep_times_s = []
+        self._timed_from_s, self._timed_over = None, False
+        self._set_from_s = t_s
+
     def lower_all(self, t_s: float) -> Iterator[Event]:
         """Lower every warning."""
         for watch in self._watches:
@@ -135,17 +144,29 @@ class Lane:
         else:
             self.reps += 1
             self.rep_times_s.append(ended.end_s - ended.begin_s)
-        return RepEvent(ended.end_s, self.reps, ended.partial, ended.out_s, ended.back_s, self.side)
+        return RepEvent(
+            t_s=ended.end_s,
+            begin_s=ended.begin_s,
+            number=self.reps,
+            partial=ended.partial,
+            out_s=ended.out_s,
+            back_s=ended.back_s,
+            lowest=ended.lowest,
+            highest=ended.highest,
+            side=self.side,
+        )
 
     def _time_test(self, t_s: float) -> Iterator[Event]:
         rules, counter = self._exercise.reps, self.counter
-        if rules is None or counter is None or rules.timed_s is None or self._timed_reps is not None:
+        if rules is None or counter is None or rules.timed_s is None or self._timed_over:
             return
         if self._timed_from_s is None:
-            self._timed_from_s = counter.begin_s
+            # What was begun in the set before belongs to it.
+            if counter.begin_s is not None and counter.begin_s >= self._set_from_s:
+                self._timed_from_s, self._timed_from_reps = counter.begin_s, self.reps
         elif t_s - self._timed_from_s >= rules.timed_s:
-            self._timed_reps = self.reps + (counter.share >= HALFWAY)
-            yield TimedEvent(t_s, rules.timed_s, self._timed_reps)
+            self._timed_over = True
+            yield TimedEvent(t_s, rules.timed_s, self.reps - self._timed_from_reps + (counter.share >= HALFWAY))
 
     def _judge_frame(self, t_s: float, watch: Watch, body: Body) -> Iterator[Event]:
         warning = watch.warning

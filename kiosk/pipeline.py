@@ -10,7 +10,6 @@ brought crosses into the event loop once, as an immutable `Update`; pictures fol
 import logging
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,14 +18,19 @@ from typing import Final, Generic, Protocol, TypeVar
 import cv2
 
 from kiosk.camera import Frame, NoFrame
-from kiosk.coach import Coach, Event, Snapshot
+from kiosk.coach import Event, Snapshot
+from kiosk.framerate import FrameRate
+from kiosk.gestures import Gesture
 from kiosk.landmarks import Pose
 from kiosk.pose.mediapipe import MediaPipeEngine
 from kiosk.pose.tracks import Tracks
+from kiosk.practice import Practice
+from kiosk.recent import Moment, Recent
 from kiosk.recording import Recorder
 from kiosk.rules import Exercise
 from kiosk.view import annotate, blank
 from kiosk.words import Language, Phrase
+from kiosk.workout import Progress
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -40,8 +44,6 @@ RETRY_S: Final = 0.25
 TELL_S: Final = 0.09
 """The page gets a state ten times a second, so more are not told; what happens is told at once."""
 
-FPS_FRAMES: Final = 30
-
 
 @dataclass(frozen=True, slots=True)
 class Update:
@@ -50,6 +52,8 @@ class Update:
     t_s: float
     exercise: Exercise
     snapshot: Snapshot
+    progress: Progress
+    gesture: Gesture | None
     events: tuple[Event, ...]
     no_video: Phrase | None
     width_px: int
@@ -111,6 +115,13 @@ class Shown:
     snapshot: Snapshot
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Command:
+    """Somebody's wish to start or stop; each is carried out once."""
+
+    running: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Outlets:
     """Where results go; each is called from a worker's thread and must return at once.
@@ -138,19 +149,23 @@ class Pipeline:
         language: Language,
         jpeg_quality: int,
         blank_size_px: tuple[int, int],
+        gestures: bool,
         outlets: Outlets,
         recorder: Recorder | None = None,
     ) -> None:
         self._camera = camera
         self._exercise = exercise
+        self._command: Command | None = None
         self._bundle = bundle
         self._width_px = width_px
         self._mirror = mirror
         self._language = language
         self._jpeg_quality = jpeg_quality
         self._blank_size_px = blank_size_px
+        self._gestures = gestures
         self._outlets = outlets
         self._recorder = recorder
+        self._recent = Recent()
         self._told: Update | None = None
         self._stopping = threading.Event()
         self._to_show: Slot[Shown] = Slot()
@@ -167,6 +182,14 @@ class Pipeline:
     def use(self, exercise: Exercise) -> None:
         """Judge by `exercise` from the next frame on; an edited one goes on with the count of the old."""
         self._exercise = exercise
+
+    def run(self, *, running: bool) -> None:
+        """Start or stop the workout with the next frame; while it is stopped nothing is judged."""
+        self._command = Command(running)
+
+    def recent(self) -> tuple[Moment, ...]:
+        """Return what the coach was given in the last minute; from any thread."""
+        return self._recent.moments()
 
     def stop(self, timeout_s: float) -> None:
         """Ask the workers to end and wait for them; a hung one is left behind."""
@@ -185,21 +208,25 @@ class Pipeline:
 
     def _judge_frames(self) -> None:
         engine = MediaPipeEngine(self._bundle, self._width_px)
-        coach, tracks, pace = Coach(self._exercise), Tracks(), Pace()
-        number = 0
+        practice = Practice(self._exercise, gestures=self._gestures)
+        tracks, rate = Tracks(), FrameRate()
+        number, done = 0, None
         try:
             while not self._stopping.is_set():
                 source = self._camera.newest(number, WAIT_S)
-                if coach.exercise is not self._exercise:
-                    coach = coach.followed_by(self._exercise)
+                practice.follow(self._exercise)
+                command = self._command
+                if command is not None and command is not done:
+                    practice.run(running=command.running)
+                    done = command
                 pose = None
                 if isinstance(source, Frame):
                     if source.number <= number:
                         continue
                     number = source.number
                     pose = tracks.follow(source.t_s, engine.detect(source))
-                    self._record(source, pose, pace.fps)
-                self._publish(source, pose, coach, pace)
+                    self._record(source, pose, rate.fps)
+                self._publish(source, pose, practice, rate)
                 if isinstance(source, NoFrame):
                     self._stopping.wait(RETRY_S)
         finally:
@@ -207,19 +234,30 @@ class Pipeline:
             if self._recorder:
                 self._recorder.close()
 
-    def _publish(self, source: Frame | NoFrame, pose: Pose | None, coach: Coach, pace: "Pace") -> None:
+    def _publish(self, source: Frame | NoFrame, pose: Pose | None, practice: Practice, rate: FrameRate) -> None:
         live = isinstance(source, Frame)
         t_s = source.t_s if isinstance(source, Frame) else time.monotonic()
-        events = coach.step(t_s, pose)
-        snapshot = coach.snapshot()
-        pace.tick(t_s) if live else pace.rest()
+        self._recent.add(t_s, pose)
+        events = tuple(practice.step(t_s, pose))
+        rate.tick(t_s) if live else rate.rest()
         width_px, height_px = source.image.shape[1::-1] if isinstance(source, Frame) else self._blank_size_px
         no_video = None if isinstance(source, Frame) else source.reason
-        update = Update(t_s, coach.exercise, snapshot, tuple(events), no_video, width_px, height_px, pace.fps)
+        update = Update(
+            t_s=t_s,
+            exercise=practice.exercise,
+            snapshot=practice.snapshot,
+            progress=practice.progress(),
+            gesture=practice.gesture,
+            events=events,
+            no_video=no_video,
+            width_px=width_px,
+            height_px=height_px,
+            fps=rate.fps,
+        )
         if self._is_news(update):
             self._told = update
             self._outlets.update(update)
-        self._to_show.put(Shown(source, pose, snapshot))
+        self._to_show.put(Shown(source, pose, practice.snapshot))
 
     def _is_news(self, update: Update) -> bool:
         """Whether the event loop is to hear of it now: waking it for every frame would slow the pose engine."""
@@ -252,22 +290,3 @@ class Pipeline:
             else:
                 picture = blank(shown.source.reason, *self._blank_size_px, self._language)
             self._outlets.picture(cv2.imencode(".jpg", picture, quality)[1].tobytes())
-
-
-class Pace:
-    """Frames a second over the last FPS_FRAMES frames."""
-
-    def __init__(self) -> None:
-        self.fps = 0.0
-        self._times_s: deque[float] = deque(maxlen=FPS_FRAMES)
-
-    def tick(self, t_s: float) -> None:
-        """Count a frame captured at `t_s`."""
-        self._times_s.append(t_s)
-        elapsed_s = t_s - self._times_s[0]
-        self.fps = (len(self._times_s) - 1) / elapsed_s if elapsed_s > 0 else 0.0
-
-    def rest(self) -> None:
-        """There are no frames now."""
-        self._times_s.clear()
-        self.fps = 0.0

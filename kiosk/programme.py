@@ -36,6 +36,12 @@ class Programme:
         """Judge another exercise from the next frame on; KeyError if the library has none of that name."""
         self._take(self.library.exercises[name])
 
+    def choose_next(self) -> None:
+        """Judge the exercise that follows in the library's order, after the last one the first."""
+        names = list(self.library.exercises)
+        if names:
+            self.choose(next((name for name in names if name > self.exercise.name), names[0]))
+
     def problems(self) -> list[str]:
         """Return what is wrong with the files, each as `file:line:col: message`, the file without its folder."""
         found = [str(replace(problem, file=Path(problem.file).name)) for problem in self.library.problems]

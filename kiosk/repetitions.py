@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from kiosk.exercise_file import Phase
@@ -129,8 +130,8 @@ class RepetitionCounter:
             out_s=self._farthest[0] - self._begin_s,
             back_s=end_s - self._farthest[0],
             partial=partial,
-            lowest=self._lowest,
-            highest=self._highest,
+            lowest=MappingProxyType(self._lowest),
+            highest=MappingProxyType(self._highest),
         )
 
     def _share(self) -> float:

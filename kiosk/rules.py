@@ -5,7 +5,7 @@ Whatever a file says that can't be meant is a `Problem` with its place; all of a
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +21,7 @@ from kiosk.exercise_file import (
     ExerciseFile,
     Level,
     Phase,
+    SetsEntry,
     TempoEntry,
     Texts,
     WarningEntry,
@@ -97,7 +98,11 @@ class FormWarning:
 
 @dataclass(frozen=True, slots=True)
 class Exercise:
-    """A compiled exercise file; it has either `reps` or `hold`."""
+    """A compiled exercise file; it has either `reps` or `hold`.
+
+    `gestures` is false where hands above the head are the exercise itself, so that they ask for nothing. `text` is the
+    file's own.
+    """
 
     name: str
     title: Texts
@@ -109,6 +114,13 @@ class Exercise:
     hold: Hold | None
     warnings: tuple[FormWarning, ...]
     tempo: TempoEntry | None
+    sets: SetsEntry
+    gestures: bool
+    text: str = field(repr=False, compare=False)
+
+    def __reduce__(self) -> tuple[object, tuple[str, str, str]]:
+        """Cross to another process as the text: what was compiled of it are functions, which can't."""
+        return parse_exercise, (self.text, self.name, f"{self.name}.yaml")
 
 
 def load_exercise(path: Path) -> Exercise:
@@ -146,6 +158,8 @@ class _Compiler:
         see = [compiler.point(("setup", "see", i), point, file.side) for i, point in enumerate(file.setup.see)]
         if file.tempo and file.hold:
             self.wrong(("tempo",), "'tempo' means nothing beside `hold`: remove it", at_key=True)
+        if file.sets.reps is not None and file.hold:
+            self.wrong(("sets", "reps"), "'reps' means nothing in a hold: its target_s ends a set", at_key=True)
         if not self.problems:
             self.check_possible(reps, hold, warnings)
             self.check_examples(warnings)
@@ -162,6 +176,9 @@ class _Compiler:
             hold=hold,
             warnings=warnings,
             tempo=file.tempo,
+            sets=file.sets,
+            gestures=file.gestures,
+            text=self.document.text,
         )
 
     def wrong(self, loc: Loc, message: str, *, at_key: bool = False, offset: int = 0) -> None:

@@ -39,13 +39,16 @@ _WORLD_FONT: Final = cv2.FontFace("uni")
 _DRAWN: Final = tuple(sorted({index for bone in BONES for index in bone}))
 
 
-def annotate(frame: Frame, pose: Pose | None, snapshot: Snapshot, *, mirror: bool) -> Image:
-    """Return a new picture: the frame, mirrored if asked, with skeleton and numbers upon it (these never mirrored)."""
+def annotate(frame: Frame, pose: Pose | None, snapshot: Snapshot, *, mirror: bool, number: float = NUMBER) -> Image:
+    """Return a new picture: the frame, mirrored if asked, with skeleton and numbers upon it (these never mirrored).
+
+    `number` is the numbers' height as a share of the picture's.
+    """
     picture = np.asarray(cv2.flip(frame.image, 1) if mirror else frame.image.copy(), np.uint8)
     if pose is not None:
         body = _Figure(pose, picture, mirror=mirror)
         body.draw_limbs(dict(snapshot.faulty))
-        body.draw_numbers(snapshot.labels)
+        body.draw_numbers(snapshot.labels, number)
     return picture
 
 
@@ -79,8 +82,8 @@ class _Figure:
             joints = [(index, index) for index in _DRAWN if self.seen[index] and faulty.get(index) == level]
             self._strokes(joints, LEVELS[level] if level else TEXT, 2 * JOINT * (FAULTY_JOINT if level else 1.0))
 
-    def draw_numbers(self, labels: tuple[tuple[tuple[int, ...], float], ...]) -> None:
-        size = max(11, round(NUMBER * self.height_px))
+    def draw_numbers(self, labels: tuple[tuple[tuple[int, ...], float], ...], number: float) -> None:
+        size = max(11, round(number * self.height_px))
         for indices, value in labels:
             x, y = self.points[list(indices), :2].mean(axis=0)
             at = (round(x + size * 0.8), round(y + size * 0.35))

@@ -50,6 +50,10 @@ class FileError(Exception):
         self.problems = tuple(sorted(problems))
         super().__init__("\n".join(map(str, self.problems)))
 
+    def __reduce__(self) -> tuple[type["FileError"], tuple[tuple[Problem, ...]]]:
+        """Cross to another process with the problems, not with their text."""
+        return FileError, (self.problems,)
+
 
 def did_you_mean(word: str, choices: Iterable[str]) -> str:
     """Return " - did you mean 'knee'?" for the closest of `choices`, or what there is to choose from."""
@@ -72,6 +76,7 @@ class Document:
     places: dict[Loc, tuple[int, int]] = field(default_factory=dict)
     key_places: dict[Loc, tuple[int, int]] = field(default_factory=dict)
     folded: set[Loc] = field(default_factory=set)
+    text: str = ""
 
     def problem(self, loc: Loc, message: str, *, at_key: bool = False, offset: int = 0) -> Problem:
         """Return a mistake at `loc`, or at its nearest ancestor that the file has; `offset` columns into the value."""
@@ -112,11 +117,16 @@ def read_document(path: Path) -> Document:
         raise FileError([Problem(str(path), 1, 1, f"can't be read: {reason}")]) from None
     if len(raw) > MAX_BYTES:
         raise FileError([Problem(str(path), 1, 1, f"is larger than {MAX_BYTES} bytes: not a file of this kind")])
+    return parse_document(decoded(raw, str(path)), str(path))
+
+
+def decoded(raw: bytes, file: str) -> str:
+    """Return a file's text; FileError if it is not UTF-8."""
     try:
-        return parse_document(raw.decode("utf-8-sig"), str(path))
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        raise FileError([Problem(str(path), line, 1, "is not UTF-8 text: save it as UTF-8")]) from None
+        raise FileError([Problem(file, line, 1, "is not UTF-8 text: save it as UTF-8")]) from None
 
 
 def parse_document(text: str, file: str) -> Document:
@@ -138,7 +148,7 @@ def parse_document(text: str, file: str) -> Document:
     data = _build(loader, root, (), document, problems)
     if problems:
         raise FileError(problems)
-    return Document(file, data, document.places, document.key_places, document.folded)
+    return Document(file, data, document.places, document.key_places, document.folded, text)
 
 
 def _unwanted(text: str, file: str) -> Iterator[Problem]:

@@ -1,6 +1,7 @@
 """What tests share: the pose models, fetched once into the clone's state folder, and a kiosk that really runs."""
 
 import contextlib
+import os
 import re
 import shutil
 import signal
@@ -10,12 +11,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from kiosk import models
+from tests.browser import SCREENS, SIDEWAYS, Open, Scripted, Visit
 
 ROOT = Path(__file__).parents[1]
 MODELS = ROOT / ".state" / "models"
@@ -55,6 +59,31 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
+@pytest.fixture
+def daemon() -> Iterator[Scripted]:
+    """A daemon that says what the test makes it say."""
+    scripted = Scripted()
+    yield scripted
+    scripted.close()
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Open]:
+    """Open a page on a screen of SCREENS, in a context of its own."""
+    contexts = []
+
+    def go(url: str, screen: str = "wall", **options: Any) -> Visit:
+        width, height = {**SCREENS, **SIDEWAYS}[screen]
+        contexts.append(browser.new_context(viewport={"width": width, "height": height}, **options))
+        visited = Visit(contexts[-1].new_page())
+        visited.page.goto(url)
+        return visited
+
+    yield go
+    for context in contexts:
+        context.close()
+
+
 @dataclass
 class RunningKiosk:
     """A kiosk in a process of its own, serving at `url`; `log` is the file with all that it says."""
@@ -85,21 +114,36 @@ RunKiosk = Callable[..., AbstractContextManager[RunningKiosk]]
 def run_kiosk(model_bundle: Path, tmp_path: Path) -> RunKiosk:
     """Start `kiosk run` with the given options on a free port, wait until it serves, and end it afterwards."""
 
-    @contextlib.contextmanager
-    def run(*options: str) -> Iterator[RunningKiosk]:
-        port = () if "--port" in options else ("--port", "0")
-        log = tmp_path / f"kiosk-{time.monotonic_ns()}.log"
-        with log.open("w") as out:
-            command = [sys.executable, "-m", "kiosk", "run", *options, *port]
-            process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, text=True, cwd=ROOT)
-        try:
-            yield RunningKiosk(process, _announced(process, log), log)
-        finally:
-            if process.poll() is None:
-                process.kill()
-            process.wait()
+    return partial(running_kiosk, tmp_path)
 
-    return run
+
+@contextlib.contextmanager
+def running_kiosk(folder: Path, *options: str, state: Path | None = None) -> Iterator[RunningKiosk]:
+    """Run a kiosk that logs into `folder`; `state` is its state folder if not the clone's."""
+    port = () if "--port" in options else ("--port", "0")
+    log = folder / f"kiosk-{time.monotonic_ns()}.log"
+    environment = os.environ | ({"STATE_DIRECTORY": str(state)} if state else {})
+    with log.open("w") as out:
+        command = [sys.executable, "-m", "kiosk", "run", *options, *port]
+        process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, text=True, cwd=ROOT, env=environment)
+    try:
+        yield RunningKiosk(process, _announced(process, log), log)
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+
+
+@pytest.fixture(scope="module")
+def own_kiosk(model_bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningKiosk]:
+    """A kiosk on the drawn athlete with config and state folders of its own, which a test may do anything to."""
+    folder = tmp_path_factory.mktemp("own")
+    shutil.copytree(ROOT / "config", folder / "config")
+    (folder / "state").mkdir()
+    (folder / "state" / "models").symlink_to(MODELS)
+    config = str(folder / "config" / "kiosk.yaml")
+    with running_kiosk(folder, "--config", config, "--camera", "demo:squat", state=folder / "state") as kiosk:
+        yield kiosk
 
 
 def _announced(process: subprocess.Popen[str], log: Path) -> str:

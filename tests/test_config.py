@@ -9,6 +9,7 @@ from kiosk.config import (
     default_config,
     exercise_names,
     exercises_folder,
+    is_loopback,
     load_settings,
     no_such_exercise,
     state_folder,
@@ -46,7 +47,43 @@ def test_what_a_file_says_is_taken_and_the_rest_is_the_default(config: Path) -> 
     settings = load_settings(config)
     assert (settings.exercise, settings.language) == ("push_up", "zh")
     assert (settings.camera.rotate, settings.camera.fps, settings.camera.width_px) == (90, 15, 640)
-    assert (settings.web.port, settings.web.host) == (0, "127.0.0.1")
+    assert (settings.web.port, settings.web.address) == (0, "127.0.0.1")
+
+
+@pytest.mark.parametrize(
+    ("site", "address"),
+    [
+        ("{}", "127.0.0.1"),
+        ("{lan: false, host: auto}", "127.0.0.1"),
+        ("{host: localhost}", "localhost"),
+        ('{host: "::1"}', "::1"),
+        ("{lan: true}", "0.0.0.0"),
+        ("{lan: true, host: 192.0.2.7}", "192.0.2.7"),
+        ('{lan: true, host: "::"}', "::"),
+    ],
+)
+def test_the_address_to_listen_on(config: Path, site: str, address: str) -> None:
+    config.write_text(f"web: {site}\nexercise: squat\n", encoding="utf-8")
+    assert load_settings(config).web.address == address
+
+
+def test_a_certificate_lies_beside_the_file_that_names_it(config: Path) -> None:
+    config.write_text("web: {tls: {certificate: tls/cert.pem, key: /etc/ssl/key.pem}, names: [Kiosk.Example]}\n")
+    site = load_settings(config).web
+    assert site.tls is not None
+    assert (site.tls.certificate, site.tls.key) == (str(config.parent / "tls" / "cert.pem"), "/etc/ssl/key.pem")
+    assert site.names == ("kiosk.example",)
+
+
+@pytest.mark.parametrize(
+    ("host", "own"),
+    [
+        *((host, True) for host in ("localhost", "127.0.0.1", "127.1.2.3", "::1", "::ffff:127.0.0.1")),
+        *((host, False) for host in ("", "0.0.0.0", "::", "192.0.2.7", "fe80::1%eth0", "evil.example", "localhost.")),
+    ],
+)
+def test_what_is_the_box_alone(host: str, own: bool) -> None:
+    assert is_loopback(host) == own
 
 
 @pytest.mark.parametrize(
@@ -65,6 +102,17 @@ def test_what_a_file_says_is_taken_and_the_rest_is_the_default(config: Path) -> 
         ("camera:", "1:8: expected `key: value` lines, not nothing"),
         ("pose: {model: ful}", "1:15: 'ful' is not one of lite, full, heavy - did you mean 'full'?"),
         ("web: {port: 70000}", "1:13: must be less than or equal to 65535, not '70000'"),
+        ("web: {lan: maybe}", "1:12: expected true or false, not 'maybe'"),
+        (
+            "web:\n  lan: true\n  host: 127.0.0.1",
+            "3:9: 127.0.0.1 is this box alone, but lan is true: write host: auto, or set lan: false",
+        ),
+        ("web:\n  host: 0.0.0.0", "2:9: 0.0.0.0 is not this box alone: set lan: true as well, or write host: auto"),
+        (
+            'web: {names: ["http://kiosk.example"]}',
+            "1:14: 'http://kiosk.example' is not a name alone, such as kiosk.example, without http:// and port",
+        ),
+        ("web: {tls: {certificate: a.pem}}", "1:12: the key 'key' is missing here"),
         ("web: {port: 80.5}", "1:13: expected a whole number, not '80.5'"),
     ],
 )

@@ -13,6 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 TOOLS = ("bash", "env", "dirname", "uname", "cat", "grep", "awk", "df", "sha256sum", "rm", "mkdir", "ln")
+TEST_TOOLS = "chromium fonts-noto-cjk shellcheck openssl espeak-ng alsa-utils"
 NOBODY = 65534
 
 
@@ -151,7 +152,7 @@ def test_missing_packages_are_named_with_the_command_that_installs_them(machine:
 
 def test_the_test_set_up_wants_the_test_tools_too(machine: Machine) -> None:
     machine.program("apt-get", "exit 1")
-    assert one_sentence(machine.run("--test")).endswith("sudo apt-get install chromium fonts-noto-cjk shellcheck")
+    assert one_sentence(machine.run("--test")).endswith(f"sudo apt-get install {TEST_TOOLS}")
 
 
 def test_another_linux_is_asked_for_the_libraries_themselves(machine: Machine) -> None:
@@ -212,6 +213,29 @@ def finished(machine: Machine) -> Machine:
     (inside.bin / "activate").write_text(f"VIRTUAL_ENV={machine.clone}/.venv\n", encoding="utf-8")
     give_to_nobody(machine.clone)
     return machine
+
+
+def test_without_the_packages_for_sound_the_set_up_goes_on_and_names_them(finished: Machine) -> None:
+    finished.program("apt-get", "echo apt-get must not run >&2; exit 1")
+    result = finished.run("--setup")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "sudo apt-get install espeak-ng alsa-utils" in result.stdout
+    for name in ("espeak-ng", "aplay"):
+        finished.program(name, "")
+    assert "spoken warnings" not in finished.run("--setup").stdout
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root installs the system's packages")
+def test_root_installs_the_packages_for_sound_and_goes_on_where_that_fails(finished: Machine) -> None:
+    finished.program("aplay", "")
+    log = finished.clone / "apt.log"
+    finished.program("apt-get", f'echo "$@" >>{log}')
+    assert "apt-get install" not in finished.run("--setup", root=True).stdout
+    assert [line.split()[-1] for line in log.read_text().splitlines()] == ["espeak-ng"]
+    finished.program("apt-get", "exit 100")
+    failed = finished.run("--setup", root=True)
+    assert failed.returncode == 0
+    assert "sudo apt-get install espeak-ng" in failed.stdout
 
 
 def test_a_second_run_installs_nothing(finished: Machine) -> None:

@@ -1,256 +1,36 @@
 """The page in a real Chromium: against a daemon played by a script, state by state, and against the real one."""
 
-import asyncio
-import contextlib
-import copy
-import json
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import partial
-from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
-import cv2
-import numpy as np
 import pytest
-from aiohttp import web
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, expect
+from playwright.sync_api import Locator, expect
 
 from kiosk.words import words
-
-STATIC = Path(str(files("kiosk.web").joinpath("static")))
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "font-src 'self'; manifest-src 'self'"
+from tests.browser import (
+    CHEST,
+    DEEPER,
+    KNEE,
+    LOST_MS,
+    SCREENS,
+    SIDEWAYS,
+    SUMMARY,
+    Open,
+    Scripted,
+    live,
+    mode,
+    shows_picture,
+    speak,
+    until,
 )
-SCREENS = {"wall": (1920, 1080), "small wall": (1280, 720), "upright": (1080, 1920), "phone": (390, 844)}
-LOST_MS = 8_000
-
-STATE: dict[str, Any] = {
-    "version": "1",
-    "language": "en",
-    "exercise": {"name": "squat", "title": {"en": "Squat", "zh": "深蹲"}},
-    "camera": {
-        "live": True,
-        "demo": True,
-        "address": "demo:squat",
-        "reason": None,
-        "width_px": 640,
-        "height_px": 480,
-    },
-    "person": True,
-    "reps": 3,
-    "partials": 1,
-    "phase": "out",
-    "phase_s": 1.8,
-    "tempo": {"out_s": [1.0, 4.0], "back_s": [0.7, 3.0]},
-    "sides": None,
-    "hold": None,
-    "timed_left_s": None,
-    "shown": ["knee", "trunk", "left_wrist"],
-    "measures": {"knee": 93.2, "trunk": None, "left_wrist": 12.0, "knee_past_toe": 0.1},
-    "units": {"knee": "deg", "trunk": "deg", "left_wrist": "deg", "knee_past_toe": "shin"},
-    "warnings": [],
-    "guidance": None,
-    "fps": 14.9,
-    "viewers": 1,
-    "problems": [],
-}
-KNEE: dict[str, Any] = {
-    "id": "knee_load",
-    "level": "danger",
-    "say": {"en": "Too much pressure on the knee: do not go so deep", "zh": "膝盖压力过大，请控制下蹲深度"},
-}
-CHEST: dict[str, Any] = {"id": "lumbar_load", "level": "caution", "say": {"en": "Lift your chest", "zh": "请挺胸"}}
-DEEPER: dict[str, Any] = {"id": "shallow", "level": "info", "say": {"en": "Go a little deeper", "zh": "再蹲深一点"}}
-
-
-class Scripted:
-    """A daemon that says what a test makes it say. It lives in its own thread and can die and come back."""
-
-    def __init__(self) -> None:
-        self.state = copy.deepcopy(STATE)
-        self.port = 0
-        self.mute = False
-        self._loop = asyncio.new_event_loop()
-        self._streams: set[asyncio.Transport] = set()
-        self._listeners: set[asyncio.Queue[bytes]] = set()
-        self._runner: web.AppRunner | None = None
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._thread.start()
-        self.start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def start(self) -> None:
-        asyncio.run_coroutine_threadsafe(self._start(), self._loop).result(10)
-
-    def stop(self) -> None:
-        asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result(10)
-
-    def close(self) -> None:
-        self.stop()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
-
-    def say(self, **changes: Any) -> None:
-        """Change the state and send it; a dict in it is merged."""
-        for name, value in changes.items():
-            merge = isinstance(value, dict) and isinstance(self.state[name], dict)
-            self.state[name] = {**self.state[name], **value} if merge else value
-        self.event("state", self.state)
-
-    def event(self, name: str, value: dict[str, Any]) -> None:
-        data = f"event: {name}\ndata: {json.dumps(value)}\n\n".encode()
-
-        def send() -> None:
-            for queue in self._listeners:
-                queue.put_nowait(data)
-
-        self._loop.call_soon_threadsafe(send)
-
-    def cut_streams(self) -> None:
-        def cut() -> None:
-            for transport in self._streams:
-                transport.abort()
-
-        self._loop.call_soon_threadsafe(cut)
-
-    async def _start(self) -> None:
-        app = web.Application()
-        app.on_response_prepare.append(_add_policy)
-        app.router.add_get("/", self._index)
-        app.router.add_get("/words.json", self._words)
-        app.router.add_get("/stream.mjpg", self._stream)
-        app.router.add_get("/events", self._events)
-        app.router.add_static("/static", STATIC)
-        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True)
-        await site.start()
-        self.port = self._runner.addresses[0][1]
-
-    async def _stop(self) -> None:
-        if self._runner is not None:
-            await self._runner.cleanup()
-            self._runner = None
-        requests = asyncio.all_tasks() - {asyncio.current_task()}
-        for request in requests:
-            request.cancel()
-        await asyncio.gather(*requests, return_exceptions=True)
-
-    async def _index(self, request: web.Request) -> web.FileResponse:
-        return web.FileResponse(STATIC / "index.html")
-
-    async def _words(self, request: web.Request) -> web.Response:
-        return web.json_response(words())
-
-    async def _stream(self, request: web.Request) -> web.StreamResponse:
-        camera = self.state["camera"]
-        picture = np.full((camera["height_px"], camera["width_px"], 3), 90, np.uint8)
-        jpeg = cv2.imencode(".jpg", picture)[1].tobytes()
-        response = web.StreamResponse(headers={"Content-Type": "multipart/x-mixed-replace; boundary=frame"})
-        await response.prepare(request)
-        transport = request.transport
-        assert transport is not None
-        self._streams.add(transport)
-        with contextlib.suppress(ConnectionError):
-            while True:
-                await response.write(b"--frame\r\nContent-Type: image/jpeg\r\n\r\n" + jpeg + b"\r\n")
-                await asyncio.sleep(0.1)
-        self._streams.discard(transport)
-        return response
-
-    async def _events(self, request: web.Request) -> web.StreamResponse:
-        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
-        await response.prepare(request)
-        queue: asyncio.Queue[bytes] = asyncio.Queue()
-        self._listeners.add(queue)
-        with contextlib.suppress(ConnectionError):
-            while True:
-                if not self.mute:
-                    await response.write(f"event: state\ndata: {json.dumps(self.state)}\n\n".encode())
-                with contextlib.suppress(TimeoutError):
-                    await response.write(await asyncio.wait_for(queue.get(), 0.5))
-        self._listeners.discard(queue)
-        return response
-
-
-async def _add_policy(request: web.Request, response: web.StreamResponse) -> None:
-    response.headers["Content-Security-Policy"] = POLICY
-
-
-@pytest.fixture
-def daemon() -> Iterator[Scripted]:
-    scripted = Scripted()
-    yield scripted
-    scripted.close()
-
-
-class Visit:
-    """A page with the faults that it reported and the addresses that it asked for."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.faults: list[str] = []
-        self.addresses: list[str] = []
-        page.on("console", self._note)
-        page.on("pageerror", lambda error: self.faults.append(str(error)))
-        page.on("request", self._ask)
-
-    def _note(self, message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
-            self.faults.append(message.text)
-
-    def _ask(self, request: Request) -> None:
-        self.addresses.append(request.url)
-
-
-Open = Callable[..., Visit]
-
-
-@pytest.fixture
-def visit(browser: Browser) -> Iterator[Open]:
-    contexts = []
-
-    def go(url: str, screen: str = "wall", reduced_motion: Any = None) -> Visit:
-        width, height = SCREENS[screen]
-        viewport: Any = {"width": width, "height": height}
-        contexts.append(browser.new_context(viewport=viewport, reduced_motion=reduced_motion))
-        visited = Visit(contexts[-1].new_page())
-        visited.page.goto(url)
-        return visited
-
-    yield go
-    for context in contexts:
-        context.close()
-
-
-def until(holds: Callable[[], bool], *, within_s: float = 10.0, what: str) -> None:
-    """Wait for a condition. Playwright's own wait evaluates strings in the page, which its policy rightly refuses."""
-    deadline_s = time.monotonic() + within_s
-    while not holds():
-        assert time.monotonic() < deadline_s, f"not within {within_s} s: {what}"
-        time.sleep(0.03)
-
-
-def mode(page: Page, expected: str) -> None:
-    expect(page.locator("body")).to_have_attribute("data-mode", expected, timeout=LOST_MS)
-
-
-def shows_picture(page: Page) -> bool:
-    return bool(page.evaluate("document.getElementById('picture').naturalWidth > 0"))
-
 
 # Elements with text or a picture whose box is not wholly on the screen, or whose text is cut off.
 OVERHANG = """() => [...document.querySelectorAll("main *")].filter((element) => {
-  if (!element.checkVisibility({visibilityProperty: true}) || element.matches(".heard, .machine, svg *")) return false;
+  if (!element.checkVisibility({visibilityProperty: true}) || element.matches(".heard, .machine p, svg *"))
+    return false;
+  if (getComputedStyle(element).clipPath !== "none") return false;  // for screen readers only
   const box = element.getBoundingClientRect();
   const off = box.left < -1 || box.top < -1 || box.right > innerWidth + 1 || box.bottom > innerHeight + 1;
   const text = element.children.length === 0 && element.textContent.trim() !== "";
@@ -259,27 +39,45 @@ OVERHANG = """() => [...document.querySelectorAll("main *")].filter((element) =>
 }).map((element) => `${element.tagName}#${element.id}.${element.className}`)"""
 
 
-@pytest.mark.parametrize("screen", SCREENS)
+LONG_PROBLEM = "squat.yaml:14:11: unknown measure 'kneee' - did you mean 'knee'?"
+NO_SPEAKER = {
+    "en": "No loudspeaker answers: connect one or check its cable",
+    "zh": "扬声器没有响应：请连接扬声器或检查连线",
+}
+NO_CAMERA = {language: text.format(detail="v4l2:/dev/video0") for language, text in words()["camera_missing"].items()}
+HOLD = {"held_s": 41.7, "target_s": 60}
+NO_TEMPO = {"phase": None, "tempo": None, "unevenness": None}
+# Each on top of those before it.
+STATES: tuple[tuple[dict[str, Any], str], ...] = (
+    ({"warnings": [KNEE], "unevenness": 0.1, "workout": {"reps": 128}}, "exercising"),
+    ({"camera": {"width_px": 1280, "height_px": 720}, "problems": [LONG_PROBLEM], "lan": True}, "exercising"),
+    ({"gesture": {"kind": "toggle", "share": 0.4}, "voice": {"reason": NO_SPEAKER}}, "exercising"),
+    ({"gesture": {"kind": "next", "share": 0.9}, "warnings": [], "workout": {"starts_in_s": 2.2}}, "countdown"),
+    ({"gesture": None, "workout": {"summary": SUMMARY}}, "done"),
+    ({"workout": {"summary": None, "running": False}, "problems": []}, "paused"),
+    ({"workout": {"running": True, "starts_in_s": None}, "hold": HOLD, **NO_TEMPO}, "exercising"),
+    ({"person": False}, "nobody"),
+    ({"camera": {"live": False, "reason": NO_CAMERA}}, "no-video"),
+)
+
+
+@pytest.mark.parametrize("screen", [*SCREENS, *SIDEWAYS])
 def test_every_state_fits_every_screen_in_both_languages(daemon: Scripted, visit: Open, screen: str) -> None:
     visited = visit(daemon.url, screen)
     page = visited.page
-    problem = "squat.yaml:14:11: unknown measure 'kneee' - did you mean 'knee'?"
-    reason = {language: text.format(detail="v4l2:/dev/video0") for language, text in words()["camera_missing"].items()}
-    for changes, expected in (
-        ({"warnings": [KNEE], "reps": 128}, "exercising"),
-        ({"camera": {"width_px": 1280, "height_px": 720}, "problems": [problem]}, "exercising"),
-        ({"warnings": [], "person": False}, "nobody"),
-        ({"camera": {"live": False, "reason": reason}}, "no-video"),
-    ):
+    for changes, expected in STATES:
         daemon.say(**changes)
         mode(page, expected)
         for language in ("en", "zh"):
-            page.click(f"[data-language={language}]")
+            speak(page, language)
             page.evaluate("Promise.allSettled(document.getAnimations().map((animation) => animation.finished))")
-            assert page.evaluate(OVERHANG) == [], (expected, language)
+            assert page.evaluate(OVERHANG) == [], (changes, language)
             band = page.locator("#band").bounding_box()
             text = page.locator("#band p").bounding_box()
             assert band and text and text["height"] <= band["height"], "the band's text is cut"
+    for button in page.locator(".tools button").all():
+        box = button.bounding_box()
+        assert box and min(box["width"], box["height"]) >= 48
     assert visited.faults == []
 
 
@@ -295,13 +93,10 @@ def test_the_wall_is_set_in_the_sizes_that_three_metres_ask_for(daemon: Scripted
     assert px("#title") == 60
     assert px("#count") == 300
     assert px("#phase") >= 54
-    assert px("#angles dd >> nth=0") >= 54
+    assert px("#set") >= 54
     assert px("#band-text") == 84
     assert px("#band", "height") == 170
     assert page.locator("#picture").bounding_box() == {"x": 0, "y": 0, "width": 1440, "height": 1080}
-    for button in page.locator("button").all():
-        box = button.bounding_box()
-        assert box and min(box["width"], box["height"]) >= 48
 
 
 def test_a_wide_picture_fills_the_wall_under_the_column(daemon: Scripted, visit: Open) -> None:
@@ -384,21 +179,32 @@ def test_the_column_says_what_the_daemon_says(daemon: Scripted, visit: Open) -> 
     page = visit(daemon.url).page
     expect(page.locator("#title")).to_have_text("Squat")
     expect(page.locator("#count")).to_have_text("3")
-    expect(page.locator("#partials")).to_have_text("1 partial")
+    expect(page.locator("#set")).to_have_text("set 2 of 3")
+    expect(page.locator("#beside")).to_have_text("1 partial")
     expect(page.locator("#phase")).to_have_text("Out")
     expect(page.locator("#phase-time")).to_have_text("1.8 s")
-    expect(page.locator("#angles dt")).to_have_text(["Knee", "Trunk", "Left wrist"])
-    expect(page.locator("#angles dd")).to_have_text(["93°", "–", "12°"])
-    daemon.say(phase="start", reps=4, partials=0, exercise={"title": {"en": "<b>Lunge</b>", "zh": "弓步"}})
+    expect(page.locator("#even")).to_be_hidden()
+    daemon.say(phase="start", exercise={"title": {"en": "<b>Lunge</b>", "zh": "弓步"}})
+    daemon.say(reps=14, workout={"set": 4, "sets": None, "reps": 4, "partials": 0})
     expect(page.locator("#count")).to_have_text("4")
-    expect(page.locator("#partials")).to_have_text("")
+    expect(page.locator("#set")).to_have_text("set 4")
+    expect(page.locator("#beside")).to_have_text("")
     expect(page.locator("#phase")).to_have_text("Ready")
     expect(page.locator("#phase-time")).to_have_text("")
     expect(page.locator("#title")).to_have_text("<b>Lunge</b>")
+    for unevenness, filled in ((0.05, 5), (0.12, 4), (0.25, 3), (0.3, 2), (0.6, 1)):
+        daemon.say(unevenness=unevenness)
+        dots = page.locator("#even-dots")
+        expect(dots).to_have_attribute("aria-label", f"{filled} of 5")
+        expect(dots).to_have_attribute("data-pace", "good" if filled >= 3 else "slow")
+        assert property_of(dots, "--filled") == filled / 5
 
 
-def filled_to(bar: Locator, share: float) -> bool:
-    return float(bar.evaluate("(bar) => bar.style.getPropertyValue('--filled')")) == share
+OFFSET = "(circle) => getComputedStyle(circle).strokeDashoffset"
+
+
+def property_of(element: Locator, name: str) -> float:
+    return float(element.evaluate("(element, name) => element.style.getPropertyValue(name)", name))
 
 
 def test_the_count_is_of_seconds_in_a_hold_and_of_both_sides_where_they_are_counted_apart(
@@ -407,12 +213,25 @@ def test_the_count_is_of_seconds_in_a_hold_and_of_both_sides_where_they_are_coun
     page = visit(daemon.url).page
     daemon.say(hold={"held_s": 41.7, "target_s": 60})
     expect(page.locator("#count")).to_have_text("41")
-    expect(page.locator("#unit")).to_have_text("s of 60")
-    daemon.say(hold=None, sides={"left": 3, "right": 2}, reps=5)
+    expect(page.locator("#hold-target")).to_have_text("s of 60")
+    expect(page.locator("#count")).to_have_attribute("aria-live", "off")
+    ring = page.locator("#hold-ring")
+    assert property_of(ring, "--share") == pytest.approx(41.7 / 60, abs=0.01)
+    drawn = ring.locator(".filled").evaluate(OFFSET)
+    daemon.say(hold={"held_s": 75.0, "target_s": 60})
+    expect(page.locator("#count")).to_have_text("75")
+    assert property_of(ring, "--share") == 1
+    assert ring.locator(".filled").evaluate(OFFSET) != drawn
+    daemon.say(hold=None, sides={"left": 3, "right": 2}, workout={"reps": 5})
     expect(page.locator("#count")).to_have_text("5")
-    expect(page.locator("#partials")).to_have_text("left · right: 3 · 2")
+    expect(ring).to_be_hidden()
+    expect(page.locator("#beside")).to_have_text("left · right: 3 · 2")
     daemon.say(sides=None, timed_left_s=11.2)
-    expect(page.locator("#partials")).to_have_text("12 s left")
+    expect(page.locator("#beside")).to_have_text("12 s left")
+
+
+def is_filled(bar: Locator, share: float) -> bool:
+    return property_of(bar, "--filled") == share
 
 
 def test_the_bar_fills_against_the_tempo(daemon: Scripted, visit: Open) -> None:
@@ -428,7 +247,7 @@ def test_the_bar_fills_against_the_tempo(daemon: Scripted, visit: Open) -> None:
         daemon.say(phase=phase, phase_s=phase_s)
         expect(bar).to_have_attribute("data-pace", pace)
         until(
-            partial(filled_to, bar, filled),
+            partial(is_filled, bar, filled),
             what=f"{phase} {phase_s} fills {filled}",
         )
     daemon.say(tempo=None)
@@ -446,7 +265,7 @@ def test_a_repetition_pulses_once_unless_motion_is_unwelcome(
       const animate = Element.prototype.animate;
       Element.prototype.animate = function (...how) { window.pulses += 1; return animate.apply(this, how); };
     }""")
-    daemon.say(reps=4)
+    daemon.say(workout={"reps": 4})
     expect(page.locator("#count")).to_have_text("4")
     daemon.say(phase="back")
     expect(page.locator("#phase")).to_have_text("Back")
@@ -462,7 +281,7 @@ def test_no_live_video_says_why(daemon: Scripted, visit: Open) -> None:
     expect(page.locator("#notice-icon")).to_have_attribute("href", "#icon-no-video")
     expect(page.locator("#picture")).to_have_css("opacity", "0")
     expect(page.locator("#band")).to_be_hidden()
-    page.click("[data-language=zh]")
+    speak(page, "zh")
     expect(page.locator("#notice-title")).to_have_text("没有实时画面")
     expect(page.locator("#notice-detail")).to_have_text(reason["zh"])
     daemon.say(camera={"live": True, "reason": None})
@@ -487,7 +306,7 @@ def test_the_language_is_the_box_s_until_somebody_chooses(daemon: Scripted, visi
     page = visit(daemon.url).page
     expect(page.locator("#band-text")).to_have_text("请挺胸")
     expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
-    page.click("[data-language=en]")
+    speak(page, "en")
     expect(page.locator("#band-text")).to_have_text("Lift your chest")
     expect(page.locator("[data-language=en]")).to_have_attribute("aria-pressed", "true")
     expect(page.locator("[data-language=zh]")).to_have_attribute("aria-pressed", "false")
@@ -501,6 +320,7 @@ def test_a_wrong_rule_file_stands_in_the_staff_corner(daemon: Scripted, visit: O
     expect(page.locator("#problem")).to_be_hidden()
     daemon.say(problems=["squat.yaml:14:11: unknown measure", "squat.yaml:20:1: unknown key"])
     expect(page.locator("#problem-text")).to_have_text("squat.yaml:14:11: unknown measure (+1)")
+    expect(page.locator("#problem")).to_have_attribute("href", "/editor")
     daemon.say(problems=[])
     expect(page.locator("#problem")).to_be_hidden()
 
@@ -513,7 +333,7 @@ def test_the_page_survives_a_restart_of_the_daemon(daemon: Scripted, visit: Open
     mode(page, "connecting")
     expect(page.locator("#notice-title")).to_have_text("Connecting…")
     daemon.start()
-    daemon.say(reps=0)
+    daemon.say(workout={"reps": 0})
     mode(page, "exercising")
     expect(page.locator("#count")).to_have_text("0")
     until(lambda: shows_picture(page), what="the picture after the restart")
@@ -553,7 +373,7 @@ def test_the_page_does_not_grow(daemon: Scripted, visit: Open) -> None:
     def round_of_states() -> None:
         for number in range(40):
             warnings = [[KNEE], [CHEST], []][number % 3]
-            daemon.say(reps=number, warnings=warnings, measures={"knee": float(number)}, person=True)
+            daemon.say(workout={"reps": number}, warnings=warnings, measures={"knee": float(number)}, person=True)
         expect(page.locator("#count")).to_have_text("39")
 
     def nodes() -> int:
@@ -573,18 +393,20 @@ def test_the_demo_athlete_is_counted_and_warned_in_both_languages(run_kiosk: Run
     with run_kiosk("--camera", "demo:squat?fault=mix") as kiosk:
         visited = visit(kiosk.url)
         page = visited.page
-        mode(page, "exercising")
+        live(page)
         until(lambda: shows_picture(page), what="the picture")
         expect(page.locator("#demo")).to_be_visible()
         until(lambda: int(page.locator("#count").inner_text()) >= 1, within_s=30, what="a repetition is counted")
-        page.click("[data-language=zh]")
+        speak(page, "zh")
         expect(page.locator("#band")).to_have_attribute("data-level", "danger", timeout=30_000)
         assert any("一" <= letter <= "鿿" for letter in page.locator("#band-text").inner_text())
-        page.click("[data-language=en]")
+        speak(page, "en")
         expect(page.locator("#band")).to_have_attribute("data-level", "danger", timeout=30_000)
         assert page.locator("#band-text").inner_text().isascii()
         assert visited.faults == []
         assert [address for address in visited.addresses if not address.startswith(kiosk.url)] == []
+        streams = [address for address in visited.addresses if "/stream.mjpg" in address]
+        assert len(streams) == 1, "a stream that moves was opened again"
 
 
 def test_the_page_comes_back_with_the_real_daemon(run_kiosk: RunKiosk, visit: Open) -> None:
@@ -595,7 +417,7 @@ def test_the_page_comes_back_with_the_real_daemon(run_kiosk: RunKiosk, visit: Op
         kiosk.kill()
         mode(page, "connecting")
     with run_kiosk("--camera", "demo:squat", "--port", str(port)):
-        mode(page, "exercising")
+        live(page)
         until(lambda: shows_picture(page), what="the picture after the restart")
 
 

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kiosk.library import Library
+from kiosk.programme import Programme
 from kiosk.rules import load_exercise
 from tests.conftest import ROOT, RunKiosk, RunningKiosk
 
@@ -112,6 +113,28 @@ def test_choosing_is_answered_clearly(run_kiosk: RunKiosk, config: Path) -> None
         assert refused([1])[0] == 400
         assert refused({"name": "squat"}, **{"Content-Type": "text/plain"})[0] == 415
         assert request(kiosk, "api/exercise", {"name": "squat"}) == {"name": "squat"}
+
+
+def test_the_next_exercise_is_the_one_after_and_after_the_last_the_first(tmp_path: Path) -> None:
+    for name in ("lunge", "plie", "squat"):
+        (tmp_path / f"{name}.yaml").write_text(SQUAT.replace("name: squat", f"name: {name}"))
+    library = Library(tmp_path)
+    library.refresh()
+    used: list[str] = []
+    programme = Programme(
+        library, library.exercises["plie"], use=lambda exercise: used.append(exercise.name), tell=lambda _: None
+    )
+    (tmp_path / "plie.yaml").unlink()
+    library.refresh()
+    for _ in range(3):
+        programme.choose_next()
+    assert used == ["squat", "lunge", "squat"], "from the place of one that is gone"
+    assert programme.exercise.name == "squat"
+    for path in tmp_path.iterdir():
+        path.unlink()
+    library.refresh()
+    programme.choose_next()
+    assert programme.exercise.name == "squat", "where there is no other, it stays"
 
 
 def test_a_file_that_was_never_right_is_told_and_the_others_are_there(tmp_path: Path) -> None:

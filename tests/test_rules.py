@@ -1,5 +1,6 @@
 """Exercise files: what a good one becomes, and every mistake by its place, as the person who edits it reads it."""
 
+import pickle
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,14 @@ def test_a_good_file_becomes_an_exercise() -> None:
     assert shallow.say.to_json()["zh"] == "再蹲深一点"
     stance = Stance("right", "side", 1)
     assert [ref.indices(stance) for ref in lumbar_load.points] == [(INDEX["right_hip"],), (INDEX["right_shoulder"],)]
+
+
+def test_an_exercise_crosses_to_another_process() -> None:
+    squat = exercise()
+    crossed = pickle.loads(pickle.dumps(squat))
+    assert (crossed.name, crossed.text) == (squat.name, SQUAT)
+    numbers = {"knee": 80.0, "trunk": 75.0, "knee_past_toe": 0.1}
+    assert [warning.when.judge(numbers) for warning in crossed.warnings[:2]] == [True, False]
 
 
 @pytest.mark.parametrize("name", exercise_names(SHIPPED))

@@ -1,6 +1,8 @@
 """MediaPipe's PoseLandmarker: a frame becomes the pose of the one person in it."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -24,21 +26,7 @@ class MediaPipeEngine:
     """
 
     def __init__(self, bundle: Path, width_px: int = 640) -> None:
-        seal()
-        try:
-            import mediapipe as mp  # noqa: PLC0415 - only here, and only sealed: 0.6 s, 180 MB and a native library
-            from mediapipe.tasks.python import vision  # noqa: PLC0415
-
-            self._landmarker = vision.PoseLandmarker.create_from_options(
-                vision.PoseLandmarkerOptions(
-                    base_options=mp.tasks.BaseOptions(model_asset_path=str(bundle)),
-                    running_mode=vision.RunningMode.VIDEO,
-                )
-            )
-        except (ImportError, OSError, RuntimeError, ValueError) as error:
-            raise EngineError(f"MediaPipe does not start with {bundle}: {error}") from error
-        self._image = mp.Image
-        self._srgb = mp.ImageFormat.SRGB
+        self._landmarker, self._picture = _loaded(bundle, "VIDEO")
         self._width_px = width_px
         self._clock_ms = 0
         self._captured_ms = 0
@@ -46,17 +34,9 @@ class MediaPipeEngine:
     def detect(self, frame: Frame) -> Pose | None:
         """Return the person in `frame`, in pixels of its full `image`, or None where MediaPipe finds nobody."""
         small = _reduced(frame.image if frame.lores is None else frame.lores, self._width_px)
-        picture = self._image(image_format=self._srgb, data=cv2.cvtColor(small, cv2.COLOR_BGR2RGB))
-        found = self._landmarker.detect_for_video(picture, self._tick_ms(frame.t_s))
-        if not found.pose_landmarks:
-            return None
+        found = self._landmarker.detect_for_video(self._picture(small), self._tick_ms(frame.t_s))
         height_px, width_px = frame.image.shape[:2]
-        points = np.array([(p.x, p.y, p.z, p.visibility) for p in found.pose_landmarks[0]], np.float32)
-        points *= np.array((width_px, height_px, width_px, 1), np.float32)
-        world = np.array([(p.x, p.y, p.z) for p in found.pose_world_landmarks[0]], np.float32)
-        for array in (points, world):
-            array.setflags(write=False)
-        return Pose(t_s=frame.t_s, points=points, world=world, width_px=width_px, height_px=height_px)
+        return _pose(found, frame.t_s, width_px, height_px)
 
     def close(self) -> None:
         """Free the landmarker; the engine is of no use afterwards."""
@@ -72,6 +52,51 @@ class MediaPipeEngine:
         self._clock_ms += max(1, captured_ms - self._captured_ms)
         self._captured_ms = captured_ms
         return self._clock_ms
+
+
+class StillEngine:
+    """One landmarker in IMAGE mode: every picture is looked at anew. Threads and errors as in `MediaPipeEngine`."""
+
+    def __init__(self, bundle: Path) -> None:
+        self._landmarker, self._picture = _loaded(bundle, "IMAGE")
+
+    def detect(self, image: Image) -> Pose | None:
+        """Return the person in `image` (blue, green, red), in its pixels, or None where MediaPipe finds nobody."""
+        height_px, width_px = image.shape[:2]
+        return _pose(self._landmarker.detect(self._picture(image)), 0.0, width_px, height_px)
+
+
+def _loaded(bundle: Path, mode: Literal["VIDEO", "IMAGE"]) -> tuple[Any, Callable[[Image], Any]]:
+    """Seal the thread, then return the landmarker and what makes MediaPipe's picture of ours."""
+    seal()
+    try:
+        import mediapipe as mp  # noqa: PLC0415 - only here, and only sealed: 0.6 s, 180 MB and a native library
+        from mediapipe.tasks.python import vision  # noqa: PLC0415
+
+        landmarker = vision.PoseLandmarker.create_from_options(
+            vision.PoseLandmarkerOptions(
+                base_options=mp.tasks.BaseOptions(model_asset_path=str(bundle)),
+                running_mode=vision.RunningMode[mode],
+            )
+        )
+    except (ImportError, OSError, RuntimeError, ValueError) as error:
+        raise EngineError(f"MediaPipe does not start with {bundle}: {error}") from error
+
+    def picture(image: Image) -> Any:  # noqa: ANN401 - MediaPipe has no types
+        return mp.Image(image_format=mp.ImageFormat.SRGB, data=cv2.cvtColor(image, cv2.COLOR_BGR2RGB))
+
+    return landmarker, picture
+
+
+def _pose(found: Any, t_s: float, width_px: int, height_px: int) -> Pose | None:  # noqa: ANN401 - MediaPipe has no types
+    if not found.pose_landmarks:
+        return None
+    points = np.array([(p.x, p.y, p.z, p.visibility) for p in found.pose_landmarks[0]], np.float32)
+    points *= np.array((width_px, height_px, width_px, 1), np.float32)
+    world = np.array([(p.x, p.y, p.z) for p in found.pose_world_landmarks[0]], np.float32)
+    for array in (points, world):
+        array.setflags(write=False)
+    return Pose(t_s=t_s, points=points, world=world, width_px=width_px, height_px=height_px)
 
 
 def _reduced(image: Image, width_px: int) -> Image:

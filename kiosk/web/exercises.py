@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, Final
 
 from aiohttp import web
@@ -27,6 +28,7 @@ async def _list(request: web.Request) -> web.Response:
                 for name, exercise in programme.library.exercises.items()
             ],
             "chosen": programme.exercise.name,
+            "wrong": sorted({Path(problem.file).stem for problem in programme.library.problems}),
             "problems": programme.problems(),
         }
     )

@@ -1,39 +1,136 @@
-"""What stands before every route: who may ask, and what a browser may do with the answer."""
+"""What stands before every route: who may ask, under which name, and what a browser may do with the answer."""
 
+import socket
 from collections.abc import Awaitable, Callable
 from typing import Final
+from urllib.parse import quote
 
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Middleware
 
+from kiosk.config import as_ip, is_loopback
+from kiosk.web.access import ACCESS, Access
+from kiosk.web.answers import refusal
+from kiosk.web.caller import asked_host, is_own_screen, is_secure
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
+FOR_STRANGERS: Final = frozenset(
+    (
+        "/pin",
+        "/pin/words.json",
+        "/api/pin",
+        "/static/pin.css",
+        "/static/pin.js",
+        "/static/staff.css",
+        "/static/words.js",
+        "/static/icon.svg",
+    )
+)
+"""The PIN page and what it is made of; it holds nothing about the room."""
+
+POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self'; "
+    "connect-src 'self'; font-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
 _HEADERS: Final = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'",
+    "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
+    # The photo page lets a phone take a picture; nothing else of the visitor's device is wanted.
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), display-capture=(), usb=(), payment=()",
 }
 
 
-def host_check(hosts: frozenset[str]) -> Middleware:
-    """Refuse requests made under another name than ours: a foreign page whose name was pointed at this box."""
+def guards() -> list[Middleware]:
+    """Return what every request passes, in order."""
+    return [_own_name, _own_pages, _viewers_only, _readable]
 
-    @web.middleware
-    async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if (request.url.host or "") not in hosts:
-            raise web.HTTPMisdirectedRequest(text="this box is not known under that name\n")
+
+@web.middleware
+async def _own_name(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse requests made under another name than ours: a foreign page whose name was pointed at this box."""
+    if not _is_own_name(asked_host(request), request):
+        hint = "use its address, or add the name to web.names in kiosk.yaml"
+        raise refusal(web.HTTPMisdirectedRequest, "this box is not known under that name", hint)
+    return await handler(request)
+
+
+def _is_own_name(host: str, request: web.Request) -> bool:
+    access = request.app[ACCESS]
+    if is_loopback(host):
+        return True
+    if not access.lan:
+        return False
+    name = socket.gethostname().lower()
+    if host in (name, f"{name}.local", *access.names):
+        return True
+    here = request.transport.get_extra_info("sockname") if request.transport else None
+    try:
+        return here is not None and as_ip(host) == as_ip(here[0])
+    except ValueError:
+        return False
+
+
+@web.middleware
+async def _own_pages(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse what a foreign page in a visitor's browser asks for; programs send neither of these headers."""
+    if _is_foreign(request):
+        raise refusal(web.HTTPForbidden, "another site's page asked for this", "open the kiosk's own page")
+    return await handler(request)
+
+
+def _is_foreign(request: web.Request) -> bool:
+    site = request.headers.get("Sec-Fetch-Site", "none")
+    if request.method in (hdrs.METH_GET, hdrs.METH_HEAD):
+        # A link to the kiosk may stand anywhere; its pictures and data belong on its own pages.
+        return site in ("cross-site", "same-site") and request.headers.get("Sec-Fetch-Mode") != "navigate"
+    origin = request.headers.get(hdrs.ORIGIN)
+    own = f"http{'s' if is_secure(request) else ''}://{request.headers.get(hdrs.HOST, '')}"
+    return site not in ("same-origin", "none") or (origin is not None and origin.lower() != own.lower())
+
+
+@web.middleware
+async def _viewers_only(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Show strangers the PIN page and nothing else."""
+    access = request.app[ACCESS]
+    if request.rel_url.raw_path in FOR_STRANGERS or is_own_screen(request):
+        return await handler(request)
+    if not access.may_view(request):
+        raise _turned_away(request, access)
+    with access.watched(request):
         return await handler(request)
 
-    return check
+
+def _turned_away(request: web.Request, access: Access) -> web.HTTPException:
+    if request.method in (hdrs.METH_GET, hdrs.METH_HEAD) and "text/html" in request.headers.get(hdrs.ACCEPT, ""):
+        return web.HTTPSeeOther(f"/pin?next={quote(request.rel_url.raw_path_qs)}")
+    hint = "sign in on the page /pin" if access.pin("viewing") else access.how_to_set("viewing")
+    return refusal(web.HTTPUnauthorized, "this is for viewers", hint, pin="viewing")
+
+
+@web.middleware
+async def _readable(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer a body that is not packed as its headers say."""
+    try:
+        return await handler(request)
+    except web.RequestPayloadError:
+        raise refusal(web.HTTPBadRequest, "the request's body can't be read", "send it without compression") from None
 
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
     """Add the security headers to an answer."""
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
-    if request.path == "/" or request.path.startswith("/static/") or request.path == "/words.json":
-        # Asked again each time, so that an update shows; the files are small and unchanged ones cost no body.
-        response.headers.setdefault(hdrs.CACHE_CONTROL, "no-cache")
+    if is_secure(request) or is_loopback(asked_host(request)):  # elsewhere browsers ignore it and say so each time
+        response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    path = request.path
+    parts = path in ("/", "/pin", "/pin/words.json", "/words.json") or path.startswith("/static/")
+    # Parts of a page are asked for again each time, so that an update shows; unchanged ones cost no body. All else is
+    # about people, and no browser keeps it.
+    response.headers.setdefault(
+        hdrs.CACHE_CONTROL, "no-cache" if parts and response.status in (200, 206, 304) else "no-store"
+    )

@@ -1,20 +1,22 @@
 """What is happening now: the live picture, the state, the events, and whether the kiosk is healthy."""
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any, Final
 
 from aiohttp import web
 
-from kiosk.coach import Event, HoldEvent, RepEvent, Snapshot, TimedEvent, WarningEvent, shown_measures
-from kiosk.exercise_file import TempoEntry
+from kiosk.coach import Snapshot
+from kiosk.events import GestureEvent
 from kiosk.pipeline import FrameSource, Update
 from kiosk.rules import Exercise
 from kiosk.stream import Broadcast, Latest, Viewers, send_events, send_pictures
-from kiosk.tempo import pace
+from kiosk.voice import Voice
+from kiosk.web.state import event_json, gesture_json, snapshot_json, workout_json
 from kiosk.words import Language, Phrase
+from kiosk.workout import Progress
 
 VERSION: Final = version("pose-kiosk")
 PICTURE_WAIT_S: Final = 5.0
@@ -26,12 +28,19 @@ STALE_S: Final = 5.0
 
 @dataclass
 class Live:
-    """What the pipeline last said, and everybody who is to hear of it. Used in the event loop only."""
+    """What the pipeline last said, and everybody who is to hear of it. Used in the event loop only.
+
+    `choose_next` is called when somebody asks for the next exercise with their hands.
+    """
 
     exercise: Exercise
     language: Language
     camera: FrameSource
     viewers: Viewers
+    voice: Voice
+    gestures: bool = True
+    lan: bool = False
+    choose_next: Callable[[], None] | None = None
     pictures: Latest[bytes] = field(default_factory=Latest)
     broadcast: Broadcast = field(default_factory=Broadcast)
     update: Update | None = None
@@ -43,12 +52,17 @@ class Live:
         before, self.update = self.update, update
         self.heard_s = time.monotonic()
         for event in update.events:
-            self.broadcast.event(*event_json(event, update.exercise.tempo))
+            name, data = event_json(event, update.exercise.tempo)
+            self.broadcast.event(name, data | self.voice.audio_json(event))
+            self.voice.give(event)
         if before is not None and before.exercise.name != update.exercise.name:
             self.broadcast.event("exercise", self.exercise_json())
         if before is None or before.no_video != update.no_video:
             self.broadcast.event("camera", self.camera_json())
         self.broadcast.state(self.state_json)
+        for event in update.events:
+            if self.choose_next and isinstance(event, GestureEvent) and event.kind == "next":
+                self.choose_next()
 
     def tell_problems(self, problems: Sequence[str]) -> None:
         """Take what is wrong with the configuration and tell everybody."""
@@ -76,69 +90,26 @@ class Live:
 
     def state_json(self) -> dict[str, Any]:
         """Return everything that the page shows."""
-        exercise = self.update.exercise if self.update else self.exercise
-        snapshot = self.update.snapshot if self.update else Snapshot()
-        tempo = exercise.tempo
+        update = self.update
+        exercise = update.exercise if update else self.exercise
         return {
             "version": VERSION,
             "language": self.language,
+            "lan": self.lan,
             "exercise": self.exercise_json(),
             "camera": self.camera_json(),
-            "person": snapshot.person,
-            "reps": snapshot.reps,
-            "partials": snapshot.partials,
-            "phase": snapshot.phase,
-            "phase_s": round(snapshot.phase_s, 2),
-            "sides": {"left": snapshot.sides[0], "right": snapshot.sides[1]} if snapshot.sides else None,
-            "hold": _hold_json(exercise, snapshot),
-            "timed_left_s": None if snapshot.timed_left_s is None else round(snapshot.timed_left_s, 1),
-            "tempo": {"out_s": tempo.out_s, "back_s": tempo.back_s, "evenness": tempo.evenness} if tempo else None,
-            "unevenness": None if snapshot.unevenness is None else round(snapshot.unevenness, 3),
-            "measures": _rounded(snapshot.numbers or {}),
-            "shown": [measure.name for measure in shown_measures(exercise)],
-            "units": {measure.name: measure.unit for measure in exercise.measures},
-            "warnings": [
-                {"id": warning.id, "level": warning.level, "say": warning.say.to_json()}
-                for warning in snapshot.warnings
-            ],
-            "guidance": snapshot.guidance.to_json() if snapshot.guidance else None,
-            "fps": round(self.update.fps, 1) if self.update else 0.0,
+            **snapshot_json(exercise, update.snapshot if update else Snapshot()),
+            "workout": workout_json(update.progress if update else Progress(sets=exercise.sets.number)),
+            "gesture": gesture_json(update.gesture if update else None),
+            "gestures": self.gestures and exercise.gestures,
+            "voice": self.voice.to_json(),
+            "fps": round(update.fps, 1) if update else 0.0,
             "viewers": self.viewers.count,
             "problems": self.problems,
         }
 
 
 LIVE: Final = web.AppKey("live", Live)
-
-
-def event_json(event: Event, tempo: TempoEntry | None) -> tuple[str, dict[str, Any]]:
-    """Return an event's name and its JSON; a repetition is judged against the exercise's tempo."""
-    match event:
-        case RepEvent():
-            return "rep", {
-                "number": event.number,
-                "t_s": round(event.t_s, 3),
-                "out_s": round(event.out_s, 2),
-                "back_s": round(event.back_s, 2),
-                "out_pace": pace(event.out_s, tempo.out_s) if tempo else None,
-                "back_pace": pace(event.back_s, tempo.back_s) if tempo else None,
-                "partial": event.partial,
-                "side": event.side,
-            }
-        case HoldEvent():
-            return "hold", {"t_s": round(event.t_s, 3), "held_s": round(event.held_s, 2)}
-        case TimedEvent():
-            return "timed", {"t_s": round(event.t_s, 3), "timed_s": event.timed_s, "reps": event.reps}
-        case WarningEvent():
-            return "warning", {
-                "id": event.warning.id,
-                "level": event.warning.level,
-                "say": event.warning.say.to_json(),
-                "on": event.on,
-                "rep": event.rep,
-                "speak": event.speak,
-                "t_s": round(event.t_s, 3),
-            }
 
 
 def routes() -> Iterable[web.RouteDef]:
@@ -196,13 +167,3 @@ async def _health(request: web.Request) -> web.Response:
         "fps": round(update.fps, 1) if update else 0.0,
     }
     return web.json_response(health, status=200 if healthy else 503, headers={"Cache-Control": "no-store"})
-
-
-def _hold_json(exercise: Exercise, snapshot: Snapshot) -> dict[str, float] | None:
-    if exercise.hold is None:
-        return None
-    return {"held_s": round(snapshot.hold_s or 0.0, 1), "target_s": exercise.hold.target_s}
-
-
-def _rounded(numbers: Mapping[str, float | None]) -> dict[str, float | None]:
-    return {name: None if value is None else round(value, 2) for name, value in numbers.items()}

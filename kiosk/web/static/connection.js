@@ -4,27 +4,37 @@ const RETRY_MS = 1000;
 // The daemon sends its state at least once a second. A box that lost its power closes no connection: only silence tells.
 const SILENCE_MS = 4000;
 
-/** Calls `onState(state)` and `onWarning(warning)` for what the daemon sends, `onLost()` when the line breaks. */
-export function connect({ onState, onWarning, onLost }) {
+/**
+ * Calls `hear[name](value)` for each event that the daemon sends, `onLost()` when the line breaks, and `onRefused()` when the
+ * daemon answers that this visitor may not look (any more).
+ */
+export function connect({ hear, onLost, onRefused }) {
   let source;
   let silence;
 
   function open() {
     source = new EventSource("/events");
-    source.addEventListener("state", (event) => heard(() => onState(JSON.parse(event.data))));
-    source.addEventListener("warning", (event) => heard(() => onWarning(JSON.parse(event.data))));
-    source.addEventListener("error", lost);
+    for (const [name, tell] of Object.entries(hear)) {
+      source.addEventListener(name, (event) => {
+        watch();
+        tell(JSON.parse(event.data));
+      });
+    }
+    source.addEventListener("error", broke);
     watch();
-  }
-
-  function heard(tell) {
-    watch();
-    tell();
   }
 
   function watch() {
     clearTimeout(silence);
     silence = setTimeout(lost, SILENCE_MS);
+  }
+
+  async function broke() {
+    const answered = source.readyState === EventSource.CLOSED;
+    lost();
+    if (answered && (await isRefused())) {
+      onRefused();
+    }
   }
 
   function lost() {
@@ -36,4 +46,12 @@ export function connect({ onState, onWarning, onLost }) {
   }
 
   open();
+}
+
+async function isRefused() {
+  try {
+    return (await fetch("/api/state")).status === 401;
+  } catch {
+    return false;
+  }
 }

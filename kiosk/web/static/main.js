@@ -1,20 +1,28 @@
-// Builds the page: what the daemon says goes to the picture, the band and the column.
+// Builds the page: what the daemon says goes to the picture and what lies on it, the band, the column and the controls.
 
 import { Band } from "./band.js";
-import { Column, write } from "./column.js";
+import { Column } from "./column.js";
 import { connect } from "./connection.js";
+import { keepTime, showCorner } from "./corner.js";
+import { find, hide, set, style } from "./element.js";
 import { Picture } from "./picture.js";
-import { chooseLanguage, language, loadWords, pick, presetLanguage, say, translatePage } from "./words.js";
+import { Sound } from "./sound.js";
+import { showStage } from "./stage.js";
+import { Tools } from "./tools.js";
+import { Wake } from "./wake.js";
+import { loadWords, presetLanguage, translatePage } from "./words.js";
 
 // A person who is lost for a moment, behind a towel or a turn, has not left.
 const GONE_AFTER_MS = 1500;
 // A picture this much wider than 4:3 fills the screen, and the column lies on it.
 const WIDE = 1.4;
 
-const find = (id) => document.getElementById(id);
 const picture = new Picture(find("picture"));
 const band = new Band(find);
-const column = new Column(find);
+const column = new Column();
+const sound = new Sound(() => show());
+const tools = new Tools(sound, show);
+const wake = new Wake();
 
 let state = null; // what the daemon said last
 let connected = false;
@@ -28,6 +36,7 @@ function onState(news) {
     if (!reloading) {
       // States go on coming; asking again would break off the reload that is under way.
       reloading = true;
+      show();
       location.reload();
     }
     return;
@@ -48,6 +57,7 @@ function onWarning(warning) {
   if (warning.on && connected) {
     band.flash(warning);
   }
+  sound.warning(warning);
 }
 
 function onLost() {
@@ -57,44 +67,48 @@ function onLost() {
 }
 
 function mode() {
+  if (reloading) {
+    return "updating";
+  }
   if (!connected) {
     return "connecting";
   }
-  if (!state.camera.live) {
+  const { camera, workout } = state;
+  if (!camera.live) {
     return "no-video";
   }
-  return performance.now() - seen < GONE_AFTER_MS ? "exercising" : "nobody";
+  if (workout.summary) {
+    return "done";
+  }
+  if (!workout.running) {
+    return "paused";
+  }
+  if (performance.now() - seen >= GONE_AFTER_MS) {
+    return "nobody";
+  }
+  return workout.starts_in_s === null ? "exercising" : "countdown";
 }
 
 function show() {
   if (translatePage()) {
     band.retell();
   }
-  document.body.dataset.mode = mode();
-  showNotice();
-  showBand();
-  find("demo").hidden = !(connected && state.camera.live && state.camera.demo);
+  const now = mode();
+  set(document.body, "data-mode", now);
+  showStage(state, now);
+  showBand(now);
+  wake.keep(["exercising", "countdown", "done"].includes(now));
+  hide(find("demo"), !(connected && state.camera.live && state.camera.demo));
   if (state) {
     shape(state.camera);
     column.show(state);
+    showCorner(state);
+    tools.show(state);
   }
 }
 
-function showNotice() {
-  const texts = {
-    connecting: () => [say("connecting"), say("connecting_why")],
-    "no-video": () => [say("no_live_video"), pick(state.camera.reason)],
-    nobody: () => [pick(state.exercise.title), say("step_in")],
-    exercising: () => ["", ""],
-  };
-  const [title, detail] = texts[mode()]();
-  find("notice-icon").setAttribute("href", `#icon-${mode()}`);
-  write(find("notice-title"), title);
-  write(find("notice-detail"), detail);
-}
-
-function showBand() {
-  if (mode() !== "exercising") {
+function showBand(now) {
+  if (now !== "exercising" && now !== "countdown") {
     band.clear();
     return;
   }
@@ -104,18 +118,18 @@ function showBand() {
 
 function shape({ width_px, height_px }) {
   if (width_px && height_px) {
-    document.body.dataset.picture = width_px / height_px > WIDE ? "wide" : "narrow";
-    document.body.style.setProperty("--shape", width_px / height_px);
+    set(document.body, "data-picture", width_px / height_px > WIDE ? "wide" : "narrow");
+    style(document.body, "--shape", width_px / height_px);
   }
 }
 
-document.querySelectorAll("[data-language]").forEach((button) => {
-  button.addEventListener("click", () => {
-    chooseLanguage(button.dataset.language);
-    show();
-  });
-});
-
 await loadWords();
+keepTime();
 show();
-connect({ onState, onWarning, onLost });
+connect({
+  hear: { state: onState, warning: onWarning, rep: (rep) => sound.rep(rep) },
+  onLost,
+  onRefused: () => location.reload(), // the daemon then asks for the PIN
+});
+// Missing where the page comes without TLS or storage is switched off: then only the notice of an unreachable box is, too.
+navigator.serviceWorker?.register("/sw.js").catch(() => {});

@@ -21,6 +21,18 @@ export async function startPage() {
   }
   buildBar(document.getElementById("top"));
   translatePage();
+  await showSignOut();
+}
+
+/** Whoever works at the wall's screen is to leave it without the staff's rights. */
+async function showSignOut() {
+  const answer = await fetch("/api/pin").catch(() => null);
+  document.getElementById("sign-out").hidden = !(answer?.ok && (await answer.json()).staff);
+}
+
+async function signOut() {
+  await fetch("/api/pin?role=staff", { method: "DELETE" }).catch(() => null);
+  await showSignOut();
 }
 
 /** An answer that was a refusal: `status`, and `body` with `error` and `hint` or a list of problems. */
@@ -39,6 +51,9 @@ export async function api(path, options = {}) {
     answer = await request(path, options);
   }
   const body = await parsed(answer);
+  if (answer.status === 401 && body?.pin === "viewing") {
+    location.assign(`/pin?next=${encodeURIComponent(location.pathname + location.search)}`);
+  }
   if (!answer.ok) {
     throw new ApiError(answer.status, body);
   }
@@ -79,6 +94,7 @@ export function askPin() {
       const wrong = await refusal(input.value);
       if (wrong === null) {
         dialog.close("right");
+        showSignOut();
         return;
       }
       dialog.querySelector(".message").hidden = false;
@@ -142,7 +158,9 @@ function buildBar(bar) {
     button.addEventListener("click", () => choose(code));
     languages.append(button);
   }
-  bar.append(links, languages);
+  const out = make("button", { type: "button", id: "sign-out", "data-word": "sign_out", hidden: "" });
+  out.addEventListener("click", signOut);
+  bar.append(links, out, languages);
 }
 
 function choose(code) {

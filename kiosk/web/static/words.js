@@ -6,10 +6,10 @@ let chosen = remembered();
 let preset = "en";
 
 /** Fetch the sentences; keeps trying, because a page without words is of no use. */
-export async function loadWords() {
+export async function loadWords(address = "/words.json") {
   for (;;) {
     try {
-      const answer = await fetch("/words.json");
+      const answer = await fetch(address);
       if (answer.ok) {
         sentences = await answer.json();
         return;

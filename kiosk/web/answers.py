@@ -1,0 +1,47 @@
+"""Questions and refusals as JSON: `{"error": what is wrong, "hint": what to do}`."""
+
+import asyncio
+import json
+from typing import Any, Final, TypeVar
+
+from aiohttp import web
+
+E = TypeVar("E", bound=web.HTTPException)
+
+BODY_S: Final = 10.0
+"""How long a small body may take to arrive."""
+
+
+def refusal(kind: type[E], error: str, hint: str, **more: object) -> E:
+    """Return an exception that answers with this status and JSON."""
+    return kind(text=json.dumps({"error": error, "hint": hint, **more}), content_type="application/json")
+
+
+async def read_json(request: web.Request, example: str, most_bytes: int = 4096) -> dict[str, Any]:
+    """Return the request's JSON object; `example` is shown to whoever sent something else.
+
+    Refuses with 400, 408 (too slow), 413 or 415. A foreign page can send a form or plain text from a visitor's browser
+    without asking first, but not JSON.
+    """
+    if request.content_type != "application/json":
+        raise refusal(web.HTTPUnsupportedMediaType, "this is not JSON", f"send {example}")
+    body = b""
+    try:
+        async with asyncio.timeout(BODY_S):
+            async for chunk in request.content.iter_any():
+                body += chunk
+                if len(body) > most_bytes:
+                    raise web.HTTPRequestEntityTooLarge(
+                        most_bytes,
+                        len(body),
+                        text=json.dumps({"error": f"more than {most_bytes} bytes", "hint": f"send {example}"}),
+                        content_type="application/json",
+                    )
+        value = json.loads(body)
+    except TimeoutError:
+        raise refusal(web.HTTPRequestTimeout, "the request took too long", f"send {example}") from None
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict):
+        raise refusal(web.HTTPBadRequest, "this is not a JSON object", f"send {example}")
+    return value
