@@ -17,6 +17,7 @@ from kiosk.report_svg import page_svg
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.collections import PolyCollection
     from matplotlib.figure import Figure
 
 WIDTH_PX: Final = 332
@@ -136,7 +137,7 @@ def moment_chart(said: Said, rows: Sequence[tuple[str, Sequence[int]]], feet: tu
     for number, (label, row) in enumerate(rows):
         foot = -number - 0.96
         axes.text(left, -number - 0.04, label, ha="left", va="top", color=INK)
-        axes.bar(range(count), [value / most * 0.44 for value in row], 0.8, bottom=foot, color=INK)
+        _add_bars(axes, range(count), [foot] * count, [foot + value / most * 0.44 for value in row], 0.8)
         axes.plot((left, right), (foot, foot), color=QUIET, linewidth=0.8)
         for place, value in enumerate(row):
             if value:
@@ -193,11 +194,10 @@ class _Panel:
     def bars(self, values: Sequence[float], more: Sequence[float]) -> None:
         """Draw bars, and `more` hatched on top of them."""
         width = self._gap * 0.7
-        self._axes.bar(self._across.places, values, width, color=INK, zorder=2)
+        tops = [value + above for value, above in zip(values, more, strict=True)]
+        _add_bars(self._axes, self._across.places, [0] * len(values), values, width)
         if any(more):
-            upper = self._axes.bar(self._across.places, more, width, bottom=values, color=PAPER, zorder=2)
-            for bar in upper:
-                bar.set(edgecolor=INK, hatch="////", linewidth=0.8)
+            _add_bars(self._axes, self._across.places, values, tops, width).set(facecolor=PAPER, hatch="////")
 
     def target(self, target: Target) -> None:
         """Draw what is to be reached, or between what to stay."""
@@ -234,6 +234,23 @@ def _drawing(width_px: int, height_px: int, margins_px: tuple[int, int, int, int
     axes = figure.add_axes((left / width_px, bottom / height_px, *inner))
     axes.set_axis_off()
     return figure, axes
+
+
+def _add_bars(
+    axes: "Axes", places: Sequence[float], feet: Sequence[float], tops: Sequence[float], width: float
+) -> "PolyCollection":
+    """Add bars as one collection, which is drawn in a tenth of the time of so many patches."""
+    from matplotlib.collections import PolyCollection  # noqa: PLC0415
+
+    sides = [(place - width / 2, place + width / 2) for place in places]
+    corners = [
+        [(left, foot), (left, top), (right, top), (right, foot)]
+        for (left, right), foot, top in zip(sides, feet, tops, strict=True)
+        if top != foot
+    ]
+    bars = PolyCollection(corners, facecolor=INK, edgecolor=INK, linewidth=0.8, zorder=2)
+    axes.add_collection(bars, autolim=False)
+    return bars
 
 
 def _svg(figure: "Figure", said: Said) -> str:

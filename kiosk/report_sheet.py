@@ -27,10 +27,12 @@ HIGHEST: Final = 2
 class Sheet:
     """The sets of one exercise with all that belongs to them, in order of time.
 
-    `set_of` gives each repetition's place in `sets`. `measures` are those that the exercise's repetitions have.
+    `days` holds the day of each set, which is its visit's. `set_of` gives each repetition's place in `sets`.
+    `measures` are those that the exercise's repetitions have.
     """
 
     sets: Sequence[TrainingSet]
+    days: Sequence[date]
     set_of: Places
     partial: NDArray[np.bool_]
     side: NDArray[np.int8]
@@ -50,13 +52,6 @@ class Sheet:
     def seconds(self) -> Numbers:
         """How long each repetition took."""
         return self.out_s + self.back_s
-
-    @cached_property
-    def days(self) -> list[date]:
-        """The day of each set, which is its visit's."""
-        of_visit = {one.visit.id: one.visit.began_s for one in self.sets}
-        day_of = {id_: local(began_s).date() for id_, began_s in of_visit.items()}
-        return [day_of[one.visit.id] for one in self.sets]
 
     @cached_property
     def visits(self) -> Places:
@@ -107,16 +102,19 @@ def sheets(
     tests: Sequence[PastTest],
 ) -> dict[str, Sheet]:
     """Return the sheet of each exercise, by its name; the one with the most sets comes first."""
+    began_s = {one.visit.id: one.visit.began_s for one in columns.sets}
+    day_of = {id_: local(wall_s).date() for id_, wall_s in began_s.items()}
     exercise_of = {one.id: one.exercise for one in columns.sets}
     places: dict[str, list[int]] = {}
     for place, one in enumerate(columns.sets):
         places.setdefault(one.exercise, []).append(place)
     made: dict[str, Sheet] = {}
     for name in sorted(places, key=lambda name: (-len(places[name]), name)):
-        chosen = np.isin(columns.set, places[name])
+        chosen = np.flatnonzero(np.isin(columns.set, places[name]))
         measures = {measure: values[chosen] for measure, values in columns.measures.items()}
         made[name] = Sheet(
             sets=[columns.sets[place] for place in places[name]],
+            days=[day_of[columns.sets[place].visit.id] for place in places[name]],
             set_of=np.searchsorted(places[name], columns.set[chosen]),
             partial=columns.partial[chosen],
             side=columns.side[chosen],
