@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from tqdm import tqdm
 
-from kiosk import bench, bench_history, bench_pipeline, bench_rules, cli_history, models
+from kiosk import bench, bench_history, bench_pipeline, bench_rules, models
 from kiosk.app import Parts, camera_from, serve
 from kiosk.coach import Event, HoldEvent, RepEvent, TimedEvent, WarningEvent
 from kiosk.config import (
@@ -24,6 +24,7 @@ from kiosk.config import (
     no_such_exercise,
     state_folder,
 )
+from kiosk.history_commands import add_export, add_forget
 from kiosk.history_file import HistoryError
 from kiosk.library import Library
 from kiosk.listen import CannotStartError
@@ -33,6 +34,7 @@ from kiosk.pose.mediapipe import EngineError
 from kiosk.pose.seal import SealError
 from kiosk.recording import Recorder, RecordingError
 from kiosk.replay import Moment, VideoOut, is_recording, recorded_moments, replay, video_moments
+from kiosk.retention import UnfinishedError
 from kiosk.rules import Exercise, load_exercise
 from kiosk.yamlfile import FileError, Problem
 
@@ -52,11 +54,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(options.work(options))
     except FileError as error:
         print(error, file=sys.stderr)
-    except (UsageError, CannotStartError, RecordingError, HistoryError, PinError, PinFileError) as error:
+    except (UsageError, CannotStartError, RecordingError, models.ModelError) as error:
         print(f"kiosk: {error}", file=sys.stderr)
-    except models.ModelError as error:
+    except (HistoryError, PinError, PinFileError) as error:
         print(f"kiosk: {error}", file=sys.stderr)
-    except (SealError, EngineError) as error:
+    except (SealError, EngineError, UnfinishedError) as error:
         print(f"kiosk: {error}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
@@ -103,8 +105,8 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_models(commands.add_parser("models", help="fetch, list or verify the pose models"))
 
-    cli_history.add_export(commands.add_parser("export", help="write the training history to a file, CSV or JSON"))
-    cli_history.add_forget(commands.add_parser("forget", help="erase training from the history for good"))
+    add_export(commands.add_parser("export", help="write the training history to a file, CSV or JSON"))
+    add_forget(commands.add_parser("forget", help="erase training from the history for good"))
     add_pin(commands.add_parser("pin", help="set, remove or list the PINs of staff and viewers"))
 
     measure = commands.add_parser("bench", help="measure side by side, as ratios of figures from one run")

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -166,7 +167,7 @@ def _cells(part: Part) -> dict[str, object]:
 
 
 def _rounded(number: float | None) -> float | None:
-    return None if number is None else round(number, 4)
+    return round(number, 4) if number is not None and math.isfinite(number) else None
 
 
 def _write_json(file: TextIO, training: Training, wanted: Selection) -> int:
@@ -182,7 +183,8 @@ def _write_json(file: TextIO, training: Training, wanted: Selection) -> int:
             whole = next(sets, None)
         count += len(of_visit)
         file.write(("," if number else "") + "\n")
-        json.dump(_visit_json(visit) | {"sets": of_visit}, file, ensure_ascii=False, allow_nan=False)
+        # Not json.dump, which is ten times as slow.
+        file.write(json.dumps(_visit_json(visit) | {"sets": of_visit}, ensure_ascii=False, allow_nan=False))
     file.write("\n]}\n")
     return count
 

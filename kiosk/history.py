@@ -12,14 +12,13 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from kiosk.clock import Clock, SystemClock
 from kiosk.entries import Entry, Id
-from kiosk.history_file import NAME, UnusableError, is_damage, primary_code, set_aside
+from kiosk.history_file import NAME, Condition, UnusableError, is_damage, primary_code, set_aside
 from kiosk.history_store import GoneError, Store, Underway
 from kiosk.words import Phrase
 
@@ -50,6 +49,9 @@ FULL_BYTES: Final = 1_000_000
 """With less space than this, a write that failed did so because the disk is full."""
 
 
+_Trouble: TypeAlias = sqlite3.Error | OSError | UnusableError
+
+
 class History:
     """Stores entries in `folder`/history.db from `start` to `close`.
 
@@ -68,7 +70,8 @@ class History:
     ) -> None:
         self.path = folder / NAME
         self.written = 0
-        self.dropped = 0
+        self._refused = 0
+        self._rejected = 0
         self._keep_days = keep_days
         self._failed = failed
         self._clock = clock or SystemClock()
@@ -86,6 +89,7 @@ class History:
         self._trouble: Phrase | None = None
         self._busy_since_s: float | None = None
         self._failing = False
+        self._began_anew = False
         self._told: tuple[Phrase, float] | None = None
 
     @property
@@ -101,15 +105,20 @@ class History:
         """How many entries wait in memory to be stored."""
         return len(self._queue) + len(self._pending)
 
+    @property
+    def dropped(self) -> int:
+        """How many entries were lost: too many waited already, or they could not be stored."""
+        return self._refused + self._rejected
+
     def new_id(self) -> Id:
         """Return the id for an entry that begins something or can be referred to; ids of one history never repeat."""
         return Id(f"{self._token}-{next(self._numbers)}")
 
     def write(self, entry: Entry) -> None:
-        """Hand over an entry; `written` grows when it is on the disk, `dropped` if too many wait already."""
+        """Hand over an entry; `written` grows when it is on the disk, `dropped` if it never will be."""
         self._underway.note(entry)
         if self.waiting >= self._most:
-            self.dropped += 1
+            self._refused += 1
             self._underway.settle(entry, dropped=True)
             return
         self._queue.append(entry)
@@ -160,36 +169,26 @@ class History:
                 self._pending.append(self._queue.popleft())
             if self._pending:
                 dropped = store.write(self._pending, self._underway)
-                self.dropped += dropped
+                self._rejected += dropped
                 self.written += len(self._pending) - dropped
                 self._pending = []
             elif store.delete_old():
                 return not self._stopping.is_set()
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, UnusableError) as error:
             return self._mend(error)
         if self._trouble:
             log.info("the training history is written again")
-        self._failing, self._trouble, self._busy_since_s = False, None, None
+        self._failing, self._began_anew, self._trouble, self._busy_since_s = False, False, None, None
         return bool(self._queue)
 
     def _opened(self) -> Store:
-        opened = partial(Store.opened, self.path, token=self._token, clock=self._clock, keep_days=self._keep_days)
-        try:
-            store = opened(check=not self._checked)
-        except UnusableError as error:
-            log.warning("%s: %s", self.path, error)
-            self._set_aside(error)
-            store = opened(check=False)
+        store = Store.opened(
+            self.path, check=not self._checked, token=self._token, clock=self._clock, keep_days=self._keep_days
+        )
         self._checked = True
         return store
 
-    def _set_aside(self, error: UnusableError) -> None:
-        self._tell(set_aside(self.path, error.condition).notice)
-
-    def _tell(self, notice: Phrase) -> None:
-        self._told = (notice, time.monotonic())
-
-    def _mend(self, error: sqlite3.Error | OSError) -> bool:
+    def _mend(self, error: _Trouble) -> bool:
         """Do what can be done about a database that could not be written to; return whether to go on at once."""
         self._close_store()
         if isinstance(error, GoneError):
@@ -197,26 +196,32 @@ class History:
             self._tell(Phrase("history_gone"))
             return True
         self._failing = True
-        if isinstance(error, sqlite3.Error) and is_damage(error):
+        if (condition := _condition(error)) and not self._began_anew:
+            log.warning("%s is %s: %s", self.path, condition, error)
             try:
-                self._set_aside(UnusableError("damaged", str(error)))
+                self._tell(set_aside(self.path, condition).notice)
             except OSError as why:
                 error = why
             else:
-                return False
+                self._began_anew = True
+                return True
         trouble = self._explained(error)
         if trouble != self._trouble:
             log.warning("the training history is not written, trying again each second: %s", error)
         self._trouble = trouble
         return False
 
-    def _explained(self, error: sqlite3.Error | OSError) -> Phrase | None:
-        if isinstance(error, sqlite3.Error) and primary_code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+    def _tell(self, notice: Phrase) -> None:
+        self._told = (notice, time.monotonic())
+
+    def _explained(self, error: _Trouble) -> Phrase | None:
+        code = primary_code(error) if isinstance(error, sqlite3.Error) else None
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             now_s = time.monotonic()
             self._busy_since_s = now_s if self._busy_since_s is None else self._busy_since_s
             patient = now_s - self._busy_since_s < PATIENCE_S
             return None if patient else Phrase("history_busy", str(self.path))
-        if (isinstance(error, sqlite3.Error) and primary_code(error) == sqlite3.SQLITE_FULL) or self._is_full():
+        if code == sqlite3.SQLITE_FULL or self._is_full():
             return Phrase("history_full")
         return Phrase("history_unwritable", str(self.path.parent))
 
@@ -230,3 +235,10 @@ class History:
         if self._store:
             self._store.close()
             self._store = None
+
+
+def _condition(error: _Trouble) -> Condition | None:
+    """Why the database must be set aside, None if it need not be."""
+    if isinstance(error, UnusableError):
+        return error.condition
+    return "damaged" if isinstance(error, sqlite3.Error) and is_damage(error) else None

@@ -65,9 +65,9 @@ class Rows:
         except sqlite3.IntegrityError as error:
             if error.sqlite_errorcode == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
                 return False
-            raise RejectedError(f"{entry}: {error}") from error
+            raise RejectedError(f"{type(entry).__name__}: {error}") from error
         except (OverflowError, ValueError, struct.error) as error:
-            raise RejectedError(f"{entry}: {error}") from error
+            raise RejectedError(f"{type(entry).__name__}: {error}") from error
 
     def _store(self, entry: Entry) -> bool:
         match entry:
@@ -125,7 +125,7 @@ class Rows:
             return False
         columns = ", ".join(f'"{name}"' for name in values)
         self._connection.execute(
-            f"INSERT INTO {table} ({key}, {columns}) VALUES (?{', ?' * len(values)}) ON CONFLICT ({key}) DO NOTHING",
+            f"INSERT INTO {table} ({key}, {columns}) VALUES (?{', ?' * len(values)}) ON CONFLICT DO NOTHING",
             (row, *values.values()),
         )
         return True

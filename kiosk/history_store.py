@@ -136,7 +136,7 @@ class Store:
             raise _ForgottenError
         began = underway.began.get(owner)
         if began is None:
-            raise RejectedError(f"{entry}: what it belongs to was dropped")
+            raise RejectedError(f"{type(entry).__name__}: what it belongs to was dropped")
         # This database was begun meanwhile, or the beginning was dropped: nothing but that is missing.
         self._store(began, underway)
         self._told.append(began)

@@ -1,6 +1,5 @@
 """What leaves the history: training older than `history.keep_days`, and what `kiosk forget` is told."""
 
-import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -71,6 +70,10 @@ class Retention:
         return now_s
 
 
+class UnfinishedError(Exception):
+    """Not everything was forgotten that was asked for; the text is one sentence for people."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What is to be forgotten: a person's visits, those that began on a day, or with neither everything."""
@@ -92,12 +95,11 @@ def forget(path: Path, wanted: Wanted) -> Forgotten:
     """Erase training from the history at `path`, also while the kiosk runs, and leave no byte of it in its folder.
 
     A visit that is under way is forgotten to its end. Of the databases that were set aside, nothing can be erased
-    within: those that may hold what is to be forgotten are deleted. Raises HistoryError with a sentence for people.
+    within: those that may hold what is to be forgotten are deleted. Raises HistoryError where there is no history that
+    can be used, UnfinishedError where the disk or another program is in the way.
     """
     if not path.exists():
         raise HistoryError(f"there is no training history yet: {path} appears when the kiosk runs")
-    # What VACUUM writes on the way stays on this disk, where there is room for the history.
-    os.environ["SQLITE_TMPDIR"] = str(path.parent.absolute())
     try:
         with closing(open_history(path, check=False)) as connection:
             visits = _visits(connection, wanted)
@@ -111,7 +113,7 @@ def forget(path: Path, wanted: Wanted) -> Forgotten:
         hint = (
             "start the kiosk, which sets it aside" if broken else "free some space or end other programs, and try again"
         )
-        raise HistoryError(f"not everything was forgotten: {error}: {hint}") from error
+        raise UnfinishedError(f"not everything was forgotten: {error}: {hint}") from error
     return Forgotten(len(visits), repetitions, tuple(_forget_aside(path, wanted)))
 
 
@@ -166,7 +168,7 @@ def _forget_aside(path: Path, wanted: Wanted) -> Iterator[Path]:
         if not _may_hold(aside, wanted):
             continue
         if ".newer-" in aside.name:
-            raise HistoryError(
+            raise UnfinishedError(
                 f"the rest is forgotten, but {aside} was written by a newer version of the kiosk and may hold more: "
                 "delete that file, or forget with that version"
             )

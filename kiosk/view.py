@@ -84,9 +84,13 @@ class _Figure:
 
     def draw_numbers(self, labels: tuple[tuple[tuple[int, ...], float], ...], number: float) -> None:
         size = max(11, round(number * self.height_px))
+        taken: list[Pixel] = []
         for indices, value in labels:
             x, y = self.points[list(indices), :2].mean(axis=0)
             at = (round(x + size * 0.8), round(y + size * 0.35))
+            while any(abs(at[0] - left) < size * 2.4 and abs(at[1] - foot) < size for left, foot in taken):
+                at = (at[0], at[1] + size)
+            taken.append(at)
             _text(self.picture, f"{value:.0f}°", at, size, TEXT)
 
     def _seen_bone(self, bone: tuple[int, int]) -> bool:

@@ -28,7 +28,7 @@ START_S = 30.0
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """How often tests/test_history_crash.py kills the writer."""
-    parser.addoption("--rounds", type=int, default=20, help="kills in tests/test_history_crash.py (default: 20)")
+    parser.addoption("--rounds", type=int, default=15, help="kills in tests/test_history_crash.py (default: 15)")
 
 
 @pytest.fixture(scope="session")

@@ -26,7 +26,7 @@ SMALL_WALL: ViewportSize = {"width": 1280, "height": 720}
 UPRIGHT: ViewportSize = {"width": 1080, "height": 1920}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 README_PICTURES = ROOT / "tests" / "pictures"
-README_COLOURS = 48
+README_COLOURS = 256
 WAIT_MS = 60_000
 
 
@@ -83,10 +83,11 @@ def for_readme(browser: Browser, work: Path) -> None:
     with kiosk(work, "demo:squat?fault=mix") as url:
         for name, screen, ready in (("wall", SMALL_WALL, in_danger), ("phone", PHONE, counted)):
             with opened(browser, url, "en", screen) as page:
+                counted(page)
                 ready(page)
                 picture = Image.open(BytesIO(page.screenshot()))
             path = README_PICTURES / f"{name}.png"
-            picture.convert("RGB").quantize(README_COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+            picture.convert("RGB").quantize(README_COLOURS, kmeans=2).save(path, optimize=True)
             print(path, path.stat().st_size)
 
 
@@ -134,14 +135,21 @@ def in_mode(mode: str) -> Callable[[Page], None]:
 
 
 def counted(page: Page) -> None:
-    """Wait until at least three repetitions or seconds are counted."""
+    """Wait until at least three repetitions or seconds are counted, and the picture is there."""
     expect(page.locator("#count")).to_have_text(re.compile(r"[3-9]|\d\d"), timeout=WAIT_MS)
+    while not page.locator("#picture").evaluate("(picture) => picture.naturalWidth"):
+        page.wait_for_timeout(100)
 
 
 def in_danger(page: Page) -> None:
-    """Wait for a warning of danger, and until the band has slid in."""
-    expect(page.locator("#band")).to_have_attribute("data-level", "danger", timeout=WAIT_MS)
-    page.wait_for_timeout(250)
+    """Wait for a warning of danger whose band has slid in and stays."""
+    band = page.locator("#band")
+    while True:
+        expect(band).not_to_have_attribute("data-level", "danger", timeout=WAIT_MS)
+        expect(band).to_have_attribute("data-level", "danger", timeout=WAIT_MS)
+        page.wait_for_timeout(500)
+        if band.get_attribute("data-level") == "danger":
+            return
 
 
 def with_photo(work: Path) -> Callable[[Page], None]:
@@ -162,7 +170,8 @@ def with_mistake(page: Page) -> None:
     text = page.locator("textarea").first
     expect(text).to_have_value(re.compile("name: squat"), timeout=WAIT_MS)
     text.fill(text.input_value().replace("start: ", "stat: "))
-    page.wait_for_timeout(1500)  # for the eye: the box answers and the page settles
+    page.get_by_text("'start'?").first.click(timeout=WAIT_MS)  # the mistake leads to its line
+    page.wait_for_timeout(500)
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from kiosk.programme import Programme
 from kiosk.web import photo
 from kiosk.web.exercises import PROGRAMME
 from kiosk.words import Language, words
-from tests.pictures import drawn, encoded, png
+from tests.photos import drawn, encoded, png
 
 EXERCISES = Path(__file__).parents[1] / "config" / "exercises"
 PHOTO = encoded(drawn(), quality=90)

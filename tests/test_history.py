@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from kiosk import history as history_module
+from kiosk import history_file
 from kiosk.entries import Entry, Id, SetBegan, VisitBegan, VisitEnded
-from kiosk.history import History
-from kiosk.history_file import NAME, aside_files
+from kiosk.history import BATCH, History
+from kiosk.history_file import NAME, UnusableError, aside_files
 from kiosk.history_store import Store
 from kiosk.past import Selection
 from kiosk.training import Training
@@ -96,6 +97,32 @@ def test_writing_never_waits_and_memory_is_bounded(tmp_path: Path) -> None:
     assert (history.written, history.dropped) == (51, 52)
 
 
+def test_many_entries_are_stored_in_their_order(tmp_path: Path) -> None:
+    history = History(tmp_path, keep_days=1, failed=print)
+    set_ = begin_set(history)
+    for number in range(1, 2 * BATCH):
+        history.write(repetition(history.new_id(), set_, number))
+    history.start()
+    history.close(PATIENCE_S)
+    assert numbers(tmp_path) == list(range(1, 2 * BATCH))
+
+
+def test_closing_tries_once_more(tmp_path: Path) -> None:
+    (tmp_path / "disk").touch()
+    with running(tmp_path / "disk" / "state") as history:
+        history.write(repetition(history.new_id(), begin_set(history), 1))
+        until(lambda: history.notice is not None)
+        (tmp_path / "disk").unlink()
+    assert numbers(tmp_path / "disk" / "state") == [1]
+
+
+def test_what_can_not_be_stored_at_the_end_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "disk").touch()
+    with running(tmp_path / "disk" / "state") as history:
+        history.write(repetition(history.new_id(), begin_set(history), 1))
+    assert "3 entries of the training history could not be stored" in caplog.text
+
+
 def test_closing_without_having_started(tmp_path: Path) -> None:
     History(tmp_path, keep_days=1, failed=print).close(1.0)
 
@@ -136,6 +163,22 @@ def test_a_newer_history_is_set_aside_whole(tmp_path: Path) -> None:
         )
     with closing(sqlite3.connect(aside)) as connection:
         assert connection.execute("SELECT count(*) FROM repetitions").fetchall() == [(1,)]
+
+
+def test_a_disk_that_damages_every_history_is_not_filled_with_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(path: Path, **_: object) -> None:
+        path.write_bytes(b"x")
+        raise UnusableError("damaged", "broken")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(history_module, "RETRY_S", 0.01)
+        patched.setattr(Store, "opened", broken)
+        with running(tmp_path) as history:
+            until(lambda: said(history) == f"Training is not being saved: {tmp_path} can't be written to")
+            time.sleep(0.2)
+    assert len(aside_files(tmp_path / NAME)) == 1
 
 
 def test_damage_while_it_runs(tmp_path: Path) -> None:
@@ -243,9 +286,10 @@ def test_a_disk_that_is_read_only_for_a_while(tmp_path: Path) -> None:
         assert numbers(disk) == [1]
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write to every folder")
 def test_a_folder_without_permission(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
+    if os.access(tmp_path, os.W_OK):
+        pytest.skip("root may write to every folder")
     with running(tmp_path) as history:
         history.write(VisitBegan(history.new_id(), 1.0))
         until(lambda: said(history) == f"Training is not being saved: {tmp_path} can't be written to")
@@ -255,6 +299,8 @@ def test_a_folder_without_permission(tmp_path: Path) -> None:
 
 def test_another_program_that_uses_the_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(history_module, "PATIENCE_S", 0.5)
+    monkeypatch.setattr(history_module, "RETRY_S", 0.1)
+    monkeypatch.setattr(history_file, "_BUSY_S", 0.1)
     with running(tmp_path) as history:
         visit = history.new_id()
         history.write(VisitBegan(visit, 1.0))

@@ -18,7 +18,7 @@ from kiosk.history_file import NAME
 from tests.conftest import ROOT
 
 log = logging.getLogger(__name__)
-LONGEST_S = 0.4
+LONGEST_S = 0.3
 
 
 def killed_after(folder: Path, seconds: float) -> tuple[str, int]:
@@ -39,6 +39,9 @@ def check(folder: Path, acknowledged: dict[str, int]) -> None:
     with closing(sqlite3.connect(folder / NAME)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+        if not connection.execute("SELECT 1 FROM sqlite_schema").fetchall():
+            assert not any(acknowledged.values())
+            return  # the first round was over before there was anything
         runs = dict(connection.execute("SELECT token, id FROM runs"))
         for set_, number in acknowledged.items():
             token, _, place = set_.rpartition("-")

@@ -51,8 +51,8 @@ def test_storing_an_entry_again_changes_nothing(tmp_path: Path) -> None:
     with run(tmp_path, ToldClock(NOON)) as running:
         entries = everything(running.new_id)
         running.write(*entries[:8])
-        running.write(*entries)
-        running.write(*entries[3:])
+        assert running.write(*entries) == 0
+        assert running.write(*entries[3:]) == 0
     with Training(tmp_path / NAME) as training:
         assert [len(list(kind(ALL))) for kind in (training.visits, training.sets, training.repetitions)] == [1, 1, 1]
         assert [len(list(kind(ALL))) for kind in (training.holds, training.tests, training.warnings)] == [1, 1, 1]

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from kiosk.photo import LONGEST_PX, MAX_PIXELS, PhotoError, upright
-from tests.pictures import (
+from tests.photos import (
     HELD,
     black_pixels,
     drawn,

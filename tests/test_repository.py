@@ -27,6 +27,9 @@ FOOTAGE_AND_MODELS = {
     ".jpeg",
     ".png",
 }
+# Two pictures of the page with the drawn athlete; `python -m tests.screenshots --readme` makes them.
+DRAWN = {ROOT / "tests" / "pictures" / name for name in ("wall.png", "phone.png")}
+PICTURE_KB = 200
 # Written so that this file does not find itself.
 MACHINE_PATH = re.compile(r"(?<![\w./])/(?:work/(?:main|shared)|root/\.?\w|home/(?!pi\b)\w)")
 
@@ -84,7 +87,12 @@ def test_the_locks_hold_everything_that_pyproject_asks_for() -> None:
 def test_no_tracked_file_is_large_a_model_or_a_picture_of_anybody() -> None:
     for path in tracked():
         assert path.stat().st_size <= LARGEST_KB * 1024, f"{path} is larger than {LARGEST_KB} kB"
-        assert path.suffix.lower() not in FOOTAGE_AND_MODELS, path
+        assert path.suffix.lower() not in FOOTAGE_AND_MODELS or path in DRAWN, path
+
+
+def test_the_readme_s_pictures_are_small() -> None:
+    for path in DRAWN:
+        assert path.stat().st_size <= PICTURE_KB * 1024, f"{path} is larger than {PICTURE_KB} kB"
 
 
 def test_no_tracked_file_names_a_folder_of_somebodys_machine() -> None:

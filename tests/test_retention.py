@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from kiosk import retention
+from kiosk import history_file, retention
 from kiosk.entries import Id, PersonNamed, SetBegan, VisitBegan
 from kiosk.history import History
 from kiosk.history_file import MIGRATIONS, NAME, HistoryError, set_aside
 from kiosk.past import Selection
-from kiosk.retention import Forgotten, Wanted, forget
+from kiosk.retention import Forgotten, UnfinishedError, Wanted, forget
 from kiosk.training import Training
 from tests.histories import ToldClock, repetition, run
 
@@ -185,7 +185,7 @@ def test_of_a_newer_version_nothing_is_deleted_but_it_is_said(tmp_path: Path) ->
     fill(tmp_path, 3 * DAY)
     aside = set_aside(tmp_path / NAME, "newer").path
     fill(tmp_path, DAY)
-    with pytest.raises(HistoryError, match=f"{re.escape(str(aside))} was written by a newer version.*may hold more"):
+    with pytest.raises(UnfinishedError, match=f"{re.escape(str(aside))} was written by a newer version.*may hold more"):
         forget(tmp_path / NAME, Wanted(person=NAME_IN_FILES))
     assert files_with(tmp_path, NAME_IN_FILES) == [aside.name]
     assert forget(tmp_path / NAME, Wanted(person="Anna")) == Forgotten(0, 0, ())
@@ -207,15 +207,16 @@ def test_a_history_that_can_not_be_used_is_not_touched(tmp_path: Path) -> None:
 
 def test_somebody_who_keeps_the_database_busy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retention, "PATIENCE_S", 0.1)
+    monkeypatch.setattr(history_file, "_BUSY_S", 0.1)
     fill(tmp_path, DAY)
     with closing(sqlite3.connect(tmp_path / NAME, isolation_level=None)) as other:
         other.execute("BEGIN")
         other.execute("SELECT count(*) FROM visits").fetchall()
-        with pytest.raises(HistoryError, match=r"not everything was forgotten: .*try again"):
+        with pytest.raises(UnfinishedError, match=r"not everything was forgotten: .*try again"):
             forget(tmp_path / NAME, Wanted())
         other.execute("COMMIT")
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(HistoryError, match=r"not everything was forgotten: .*locked.*try again"):
+        with pytest.raises(UnfinishedError, match=r"not everything was forgotten: .*locked.*try again"):
             forget(tmp_path / NAME, Wanted())
         other.execute("COMMIT")
     forget(tmp_path / NAME, Wanted())

@@ -101,6 +101,18 @@ def test_numbers_are_not_mirrored() -> None:
     assert same > 0.9 > turned
 
 
+def test_numbers_of_joints_that_lie_together_do_not_cover_each_other() -> None:
+    def labelled(*joints: str) -> Image:
+        labels = tuple(((INDEX[joint],), 111.0) for joint in joints)
+        return annotate(frame(), figure(), Snapshot(labels=labels), mirror=False)
+
+    def lettering(picture: Image) -> int:
+        return int((np.abs(picture.astype(int) - bare).max(axis=2) > 60).sum())
+
+    bare = annotate(frame(), figure(), NOTHING, mirror=False).astype(int)
+    assert lettering(labelled("right_knee", "right_knee")) > 1.8 * lettering(labelled("right_knee"))
+
+
 def test_different_numbers_look_different() -> None:
     def labelled(value: float) -> Image:
         return annotate(frame(), figure(), Snapshot(labels=(((INDEX["right_knee"],), value),)), mirror=False)

@@ -14,7 +14,8 @@ function destination() {
   const next = asked.get("next") ?? "/";
   const address = URL.canParse(next, location.origin) ? new URL(next, location.origin) : null;
   const own = next.startsWith("/") && address?.origin === location.origin && address.pathname !== "/pin";
-  return own ? address.href : "/";
+  // The server never learns what stands after the #, but the browser brings it along.
+  return own ? address.href + location.hash : "/";
 }
 
 async function ask(options) {
