@@ -17,6 +17,7 @@ from kiosk.aside import Aside
 from kiosk.camera import Camera, CameraOptions
 from kiosk.config import Settings
 from kiosk.editing import ExerciseFiles
+from kiosk.history_file import NAME as HISTORY
 from kiosk.library import Library
 from kiosk.listen import CannotStartError, check_viewing_pin, listen, tls_context
 from kiosk.pins import PinFile
@@ -27,7 +28,7 @@ from kiosk.rules import Exercise
 from kiosk.stream import Viewers
 from kiosk.versions import Versions
 from kiosk.voice import Voice
-from kiosk.web import access, editor, exercises, live, pages, phone, photo, voice, workout
+from kiosk.web import access, editor, exercises, live, pages, phone, photo, report, voice, workout
 from kiosk.web.guard import add_headers, guards
 
 log = logging.getLogger(__name__)
@@ -117,6 +118,7 @@ def _build(parts: Parts, doors: access.Access, ended: asyncio.Future[None]) -> _
     site = _site(doors, state, programme, pipeline.run)
     site[photo.PHOTOS] = photo.Photos(beside, parts.bundle, parts.settings.language)
     site[editor.EDITOR] = editor.Editor(files=files, recent=pipeline.recent, aside=beside)
+    site[report.REPORTS] = report.Reports(parts.state / HISTORY, beside, parts.state / "matplotlib")
     site.on_shutdown.append(lambda _: beside.close())
     return _Built(site, pipeline, (programme.keep_fresh, doors.keep_watch, speech.run))
 
@@ -182,7 +184,7 @@ def _site(doors: access.Access, state: live.Live, programme: Programme, run: wor
     site[voice.VOICE] = state.voice
     site[exercises.PROGRAMME] = programme
     site[workout.RUN] = run
-    for subject in (live, access, exercises, workout, voice, pages, phone, photo, editor):
+    for subject in (live, access, exercises, workout, voice, pages, phone, photo, editor, report):
         site.add_routes(subject.routes())
     site.on_response_prepare.append(add_headers)
     return site

@@ -6,24 +6,18 @@ file gives them. Times are seconds. None stands where there is nothing to tell: 
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import date, timedelta
-from typing import Any, Final, Literal
+from datetime import date
+from typing import Any, Final
 
 from kiosk.exercise_file import Level, Range
+from kiosk.report_period import Step
 from kiosk.rules import Exercise, Threshold
 from kiosk.words import Language
 
 Texts = dict[Language, str]
-Step = Literal["set", "day", "week", "month"]
-Period = Literal["day", "week", "month", "year", "all"]
 
 MOMENTS: Final = 9
 """The way out in quarters, the far end, the way back in quarters."""
-
-FINEST_SETS: Final = 30
-FINEST_DAYS: Final = 45
-FINEST_WEEKS: Final = 60
-"""So many steps of one kind fit side by side on a page 180 mm wide; of more, larger ones are made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,32 +285,6 @@ class Report:
 def per_100(count: int, repetitions: int) -> float | None:
     """Return how many that is for each 100 repetitions, None without any."""
     return 100 * count / repetitions if repetitions else None
-
-
-def days_of(period: Period, day: date) -> tuple[date, date] | tuple[None, None]:
-    """Return the first and the last day of the period that `day` lies in; weeks begin on Monday."""
-    if period == "all":
-        return None, None
-    if period == "day":
-        return day, day
-    if period == "week":
-        monday = day - timedelta(days=min(day.weekday(), (day - date.min).days))
-        return monday, monday + timedelta(days=min(6, (date.max - monday).days))
-    if period == "year":
-        return date(day.year, 1, 1), date(day.year, 12, 31)
-    first = day.replace(day=1)
-    last = date(day.year, 12, 31) if day.month == 12 else day.replace(month=day.month + 1, day=1) - timedelta(days=1)
-    return first, last
-
-
-def step_of(first: date, last: date, sets: int) -> Step:
-    """Return the steps in which to show training of these days with so many sets."""
-    days = (last - first).days + 1
-    if days == 1 and sets <= FINEST_SETS:
-        return "set"
-    if days <= FINEST_DAYS:
-        return "day"
-    return "week" if days <= 7 * FINEST_WEEKS else "month"
 
 
 def _plain(value: object) -> object:

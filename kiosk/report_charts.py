@@ -5,10 +5,12 @@ Matplotlib's own axes take two thirds of the time of a chart, so grid and labels
 """
 
 import io
+import logging
 import os
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -97,6 +99,7 @@ def load(folder: Path) -> None:
     import matplotlib as mpl  # noqa: PLC0415 - a second and 60 MB, only where charts are drawn
 
     mpl.rcParams.update(_SETTINGS)
+    logging.getLogger("matplotlib").setLevel(logging.WARNING)  # else it tells of its list of fonts
 
 
 def line_chart(said: Said, across: Across, lines: Sequence[Line], target: Target | None, scale: Scale) -> str:
@@ -225,7 +228,9 @@ class _Panel:
         )
 
 
+@cache
 def _drawing(width_px: int, height_px: int, margins_px: tuple[int, int, int, int]) -> tuple["Figure", "Axes"]:
+    """An empty drawing; `_svg` empties it again, for to make one takes as long as to draw on it."""
     from matplotlib.figure import Figure  # noqa: PLC0415
 
     left, bottom, right, top = margins_px
@@ -259,6 +264,9 @@ def _svg(figure: "Figure", said: Said) -> str:
         # The font by which Matplotlib guesses widths has no Chinese; the browser's has.
         warnings.filterwarnings("ignore", "Glyph .* missing from font")
         figure.savefig(text, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    for axes in figure.axes:
+        for artist in (*axes.lines, *axes.collections, *axes.patches, *axes.texts):
+            artist.remove()
     return page_svg(text.getvalue(), said.name, said.title, said.description)
 
 

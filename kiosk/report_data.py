@@ -5,7 +5,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from kiosk.past import Selection
+import numpy as np
+
+from kiosk.past import RepetitionColumns, Selection
 from kiosk.report import Report, Rules
 from kiosk.report_numbers import report_of
 from kiosk.totals import columns
@@ -28,6 +30,24 @@ def read_report(path: Path, wanted: Selection, rules: Mapping[str, Rules]) -> Re
             first=wanted.first,
             last=wanted.last,
         )
+
+
+def nothing(wanted: Selection) -> Report:
+    """Return the report of what is `wanted` where there is no history yet."""
+    numbers = np.array([])
+    empty = RepetitionColumns(
+        sets=(),
+        set=numbers.astype(np.int64),
+        number=numbers.astype(np.int64),
+        partial=numbers.astype(np.bool_),
+        side=numbers.astype(np.int8),
+        began_s=numbers,
+        ended_s=numbers,
+        out_s=numbers,
+        back_s=numbers,
+        measures={},
+    )
+    return report_of(empty, (), (), (), {}, person=wanted.person, first=wanted.first, last=wanted.last)
 
 
 @contextmanager

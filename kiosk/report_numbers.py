@@ -14,15 +14,14 @@ from kiosk.report import (
     PastVisit,
     Report,
     Rules,
-    Step,
     TimedTests,
     WarningKind,
     per_100,
-    step_of,
 )
+from kiosk.report_period import Step, step_day, step_of
 from kiosk.report_reach import angles_of, farthest_values, leading_measure, nine_in_ten, reach_of, symmetry_of
 from kiosk.report_rhythm import tempo_of
-from kiosk.report_sheet import Numbers, Places, Sheet, grouped, known_mean, sheets, step_day, step_keys
+from kiosk.report_sheet import Numbers, Places, Sheet, grouped, known_mean, sheets
 
 _QUARTERS = (MOMENTS - 1) // 2
 
@@ -91,10 +90,17 @@ def _exercise(rules: Rules, sheet: Sheet, step: Step, *, known: bool) -> Exercis
         warnings=_warnings(rules, sheet),
         holds=_holds(rules, sheet),
         tests=_tests(sheet),
-        parts=tuple(parting.part(places, step) for places in grouped(step_keys(sheet.days, step))),
+        parts=tuple(parting.part(places, step) for places in grouped(_step_keys(sheet, step))),
         last=parting.visit(visits - 1),
         best=parting.visit(_best(sheet)) if visits > 1 else None,
     )
+
+
+def _step_keys(sheet: Sheet, step: Step) -> Places:
+    """To which step each set belongs, as a number that grows with time."""
+    if step == "set":
+        return np.arange(len(sheet.sets))
+    return np.array([step_day(day, step).toordinal() for day in sheet.days], np.int64)
 
 
 def _best(sheet: Sheet) -> int:

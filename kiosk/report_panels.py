@@ -5,9 +5,10 @@ from functools import partial
 from typing import Final
 
 from kiosk import report_charts as charts
-from kiosk.report import ExerciseReport, Part, Reach, Report, Step, Way, per_100
+from kiosk.report import ExerciseReport, Part, Reach, Report, Way, per_100
 from kiosk.report_charts import Across, Line, Said, Scale, Target
 from kiosk.report_html import chart
+from kiosk.report_period import Step
 from kiosk.report_words import duration_text, part_text, percent_text, say, seconds_text, unit_text
 from kiosk.words import Language
 

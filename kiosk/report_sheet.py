@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 from typing import Final
 
@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from kiosk.dates import local
 from kiosk.past import PastHold, PastTest, PastWarning, RepetitionColumns, TrainingSet
-from kiosk.report import Step
 from kiosk.tempo import FEWEST
 
 Numbers = NDArray[np.float64]
@@ -133,20 +132,6 @@ def grouped(keys: Places) -> Iterator[Places]:
     order = np.argsort(keys, kind="stable")
     borders = np.flatnonzero(np.diff(keys[order])) + 1
     return iter(np.split(order, borders)) if len(keys) else iter(())
-
-
-def step_keys(sheet_days: Sequence[date], step: Step) -> Places:
-    """Return to which step each set belongs, as a number that grows with time: of days, the ordinal of the first."""
-    if step == "set":
-        return np.arange(len(sheet_days))
-    return np.array([step_day(day, step).toordinal() for day in sheet_days], np.int64)
-
-
-def step_day(day: date, step: Step) -> date:
-    """Return the first day of the step that `day` lies in."""
-    if step == "week":
-        return day - timedelta(days=min(day.weekday(), (day - date.min).days))
-    return day.replace(day=1) if step == "month" else day
 
 
 def known_mean(values: Numbers | NDArray[np.float32]) -> float | None:

@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from kiosk.report import MOMENTS, ExerciseReport, OneSide, Part, PastVisit, Report, Step, per_100
+from kiosk.report import MOMENTS, ExerciseReport, OneSide, Part, PastVisit, Report, per_100
 from kiosk.report_html import folded, table
+from kiosk.report_period import Step
 from kiosk.report_words import (
     day_text,
     duration_text,

@@ -4,7 +4,8 @@ from datetime import date
 from typing import Final
 
 from kiosk.dates import local
-from kiosk.report import Part, Step
+from kiosk.report import Part
+from kiosk.report_period import Step
 from kiosk.words import Language, words
 
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
