@@ -1,7 +1,7 @@
 """What the site asks of the history, each in one call and answered in bytes, as a process beside the live picture does.
 
-Without a history there is nothing in it yet: these functions answer so, and raise HistoryError only for one that can't
-be read. `sqlite3.Error` means that the database is damaged or the disk does not let it be read.
+Without a history there is nothing in it yet: what is shown says so, but nothing is exported. All raise HistoryError
+for one that can't be read, and `sqlite3.Error` where the database is damaged or the disk does not let it be read.
 """
 
 import gzip
@@ -101,7 +101,10 @@ def visits(path: Path, wanted: Selection, after: Id | None, most: int) -> bytes:
 
 
 def export_packed(path: Path, wanted: Selection, kind: Literal["csv", "json"]) -> bytes:
-    """Return the training as a file of this kind, packed by gzip; TooMuchError for more than MOST_EXPORTED."""
+    """Return the training as a file of this kind, packed by gzip.
+
+    Raises TooMuchError for more than MOST_EXPORTED, HistoryError where there is no history yet.
+    """
     packed = io.BytesIO()
     with Training(path) as training, gzip.open(packed, "wt", compresslevel=3, encoding="utf-8", newline="") as file:
         (count,) = next(training.rows("count(*)", wanted, "repetitions", end="LIMIT 1"))
