@@ -180,6 +180,8 @@ async def _asked(request: web.Request, question: Callable[P, T], *args: P.args, 
     """Ask the history beside the live picture; 409 where it can't be read, 413 for too much, 429 while many wait."""
     try:
         return await while_there(request, request.app[REPORTS].aside.run(question, *args, **kwargs))
+    except ConnectionError:
+        raise web.HTTPBadRequest from None  # to nobody: the client has left
     except AsideBusyError:
         busy = refusal(web.HTTPTooManyRequests, "the kiosk is busy with other work", f"try again in {RETRY_S} s")
         busy.headers[hdrs.RETRY_AFTER] = str(RETRY_S)
