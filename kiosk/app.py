@@ -31,7 +31,7 @@ from kiosk.rules import Exercise
 from kiosk.stream import Viewers
 from kiosk.versions import Versions
 from kiosk.voice import Voice
-from kiosk.web import access, editor, exercises, history, live, pages, phone, photo, recording, voice, workout
+from kiosk.web import access, editor, exercises, history, live, pages, phone, photo, recording, report, voice, workout
 from kiosk.web.guard import RUNNER, add_headers, guards
 
 log = logging.getLogger(__name__)
@@ -131,6 +131,7 @@ def _build(parts: Parts, doors: access.Access, ended: asyncio.Future[None]) -> _
         folder=recordings_folder(past.path), allowed=parts.settings.history.record_poses, recent=pipeline.recent
     )
     site[editor.EDITOR] = editor.Editor(files=files, recent=pipeline.recent, aside=beside)
+    site[report.REPORTS] = report.Reports(past.path, beside, parts.state / "matplotlib")
     site.on_shutdown.append(lambda _: beside.close())
     return _Built(site, pipeline, past, keeper, (programme.keep_fresh, doors.keep_watch, speech.run))
 
@@ -205,7 +206,7 @@ def _site(doors: access.Access, state: live.Live, programme: Programme, run: wor
     site[voice.VOICE] = state.voice
     site[exercises.PROGRAMME] = programme
     site[workout.RUN] = run
-    for subject in (live, access, exercises, workout, voice, pages, phone, photo, editor, history, recording):
+    for subject in (live, access, exercises, workout, voice, pages, phone, photo, editor, history, recording, report):
         site.add_routes(subject.routes())
     site.on_response_prepare.append(add_headers)
     return site

@@ -33,6 +33,7 @@ from kiosk.pose.mediapipe import EngineError
 from kiosk.pose.seal import SealError
 from kiosk.recording import Recorder, RecordingError
 from kiosk.replay import Moment, VideoOut, is_recording, recorded_moments, replay, video_moments
+from kiosk.report_command import add_report
 from kiosk.retention import UnfinishedError
 from kiosk.rules import Exercise, load_exercise
 from kiosk.yamlfile import FileError, Problem
@@ -114,6 +115,7 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_models(commands.add_parser("models", help="fetch, list or verify the pose models"))
 
+    add_report(commands.add_parser("report", help="write a training report to print, as one HTML file"))
     add_pin(commands.add_parser("pin", help="set, remove or list the PINs of staff and viewers"))
     history_command.add_export(commands.add_parser("export", help="write the training history to a file, CSV or JSON"))
     history_command.add_forget(commands.add_parser("forget", help="erase training from the history for good"))

@@ -32,6 +32,10 @@ _WARNING: Final = (
     'x.id, x."set", exercise, at_s + offset_s, side, rep, phase, share, verdict,'
     " rule.rules, rule.warning, level, when_text, clear_text, for_s"
 )
+_FIRST: Final = date(1900, 1, 1)
+_LAST: Final = date(9900, 1, 1)
+"""The operating system can't tell the moments of the first and the last days that there are."""
+
 _RULE: Final = " JOIN rules_in_force AS rule ON rule.id = x.rule"
 _SERIES: Final = " LEFT JOIN warning_series AS series ON series.warning = x.id"
 
@@ -180,4 +184,5 @@ class Training:
 
 
 def _midnight_s(day: date) -> float:
+    day = min(max(day, _FIRST), _LAST)
     return datetime(day.year, day.month, day.day).timestamp()  # the box's time zone, as it is in force that day
