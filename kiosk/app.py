@@ -15,19 +15,23 @@ from aiohttp import web
 
 from kiosk.aside import Aside
 from kiosk.camera import Camera, CameraOptions
+from kiosk.clock import SystemClock
 from kiosk.config import Settings
 from kiosk.editing import ExerciseFiles
+from kiosk.history import History
+from kiosk.history_file import recordings_folder
+from kiosk.keeper import Keeper
 from kiosk.library import Library
 from kiosk.listen import CannotStartError, check_viewing_pin, listen, tls_context
 from kiosk.pins import PinFile
-from kiosk.pipeline import FrameSource, Outlets, Pipeline, Update
+from kiosk.pipeline import FrameSource, Outlets, Pipeline
 from kiosk.programme import Programme
 from kiosk.recording import Recorder
 from kiosk.rules import Exercise
 from kiosk.stream import Viewers
 from kiosk.versions import Versions
 from kiosk.voice import Voice
-from kiosk.web import access, editor, exercises, live, pages, phone, photo, voice, workout
+from kiosk.web import access, editor, exercises, history, live, pages, phone, photo, recording, voice, workout
 from kiosk.web.guard import add_headers, guards
 
 log = logging.getLogger(__name__)
@@ -103,22 +107,32 @@ class _Built:
 
     site: web.Application
     pipeline: Pipeline
+    history: History
+    keeper: Keeper
     endless: tuple[Callable[[], Coroutine[None, None, None]], ...]
 
 
 def _build(parts: Parts, doors: access.Access, ended: asyncio.Future[None]) -> _Built:
-    speech = _voice(parts)
-    state = _live(parts, speech)
-    pipeline = _pipeline(parts, _outlets(asyncio.get_running_loop(), state, ended))
+    cross = partial(_cross, asyncio.get_running_loop())
+    fail = partial(cross, partial(_fail, ended))
+    speech, clock = _voice(parts), SystemClock()
+    past = History(parts.state, keep_days=parts.settings.history.keep_days, failed=fail, clock=clock)
+    keeper = Keeper(past, parts.exercise, clock, keeps=partial(_is_training, parts))
+    state = _live(parts, speech, keeper)
+    pipeline = _pipeline(parts, _outlets(cross, fail, state))
     programme = Programme(parts.library, parts.exercise, use=pipeline.use, tell=state.tell_problems)
     state.problems, state.choose_next = programme.problems(), programme.choose_next
     beside = Aside(MOST_BESIDE)
     files = ExerciseFiles(parts.library.folder, Versions(parts.state / "versions"))
     site = _site(doors, state, programme, pipeline.run)
     site[photo.PHOTOS] = photo.Photos(beside, parts.bundle, parts.settings.language)
+    site[history.HISTORY] = past.path
+    site[recording.RECORDINGS] = recording.Recordings(
+        folder=recordings_folder(past.path), allowed=parts.settings.history.record_poses, recent=pipeline.recent
+    )
     site[editor.EDITOR] = editor.Editor(files=files, recent=pipeline.recent, aside=beside)
     site.on_shutdown.append(lambda _: beside.close())
-    return _Built(site, pipeline, (programme.keep_fresh, doors.keep_watch, speech.run))
+    return _Built(site, pipeline, past, keeper, (programme.keep_fresh, doors.keep_watch, speech.run))
 
 
 @asynccontextmanager
@@ -127,6 +141,7 @@ async def _working(camera: FrameSource, built: _Built, ended: asyncio.Future[Non
     tasks = [asyncio.create_task(endless()) for endless in built.endless]
     for task in tasks:
         task.add_done_callback(partial(_end_with, ended))
+    built.history.start()
     camera.start()
     built.pipeline.start()
     try:
@@ -137,6 +152,13 @@ async def _working(camera: FrameSource, built: _Built, ended: asyncio.Future[Non
             task.cancel()
         await asyncio.to_thread(camera.close)
         await asyncio.to_thread(built.pipeline.stop, STOP_S)
+        built.keeper.finish()
+        await asyncio.to_thread(built.history.close, STOP_S / 2)
+
+
+def _is_training(parts: Parts) -> bool:
+    """Whether what the camera shows is kept: the drawn athlete only where somebody asked for it by its address."""
+    return not (parts.camera.is_demo and parts.settings.camera.address == "auto")
 
 
 def _finish(ended: asyncio.Future[None]) -> None:
@@ -162,7 +184,7 @@ def _voice(parts: Parts) -> Voice:
     return Voice(library=parts.library, settings=settings.voice, language=settings.language, folder=folder)
 
 
-def _live(parts: Parts, speech: Voice) -> live.Live:
+def _live(parts: Parts, speech: Voice, keeper: Keeper) -> live.Live:
     settings = parts.settings
     return live.Live(
         exercise=parts.exercise,
@@ -170,6 +192,7 @@ def _live(parts: Parts, speech: Voice) -> live.Live:
         camera=parts.camera,
         viewers=Viewers(settings.web.max_viewers),
         voice=speech,
+        keeper=keeper,
         lan=settings.web.lan,
         gestures=settings.gestures,
     )
@@ -182,7 +205,7 @@ def _site(doors: access.Access, state: live.Live, programme: Programme, run: wor
     site[voice.VOICE] = state.voice
     site[exercises.PROGRAMME] = programme
     site[workout.RUN] = run
-    for subject in (live, access, exercises, workout, voice, pages, phone, photo, editor):
+    for subject in (live, access, exercises, workout, voice, pages, phone, photo, editor, history, recording):
         site.add_routes(subject.routes())
     site.on_response_prepare.append(add_headers)
     return site
@@ -206,21 +229,21 @@ def _pipeline(parts: Parts, outlets: Outlets) -> Pipeline:
     )
 
 
-def _outlets(loop: asyncio.AbstractEventLoop, state: live.Live, ended: asyncio.Future[None]) -> Outlets:
-    def cross(call: Callable[..., None], *values: object) -> None:
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(call, *values)
+def _cross(loop: asyncio.AbstractEventLoop, call: Callable[..., None], *values: object) -> None:
+    """Call something in the event loop, from any thread."""
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(call, *values)
 
-    def fail(error: BaseException) -> None:
-        if not ended.done():
-            ended.set_exception(error)
 
-    def update(value: Update) -> None:
-        cross(state.take, value)
+def _fail(ended: asyncio.Future[None], error: BaseException) -> None:
+    if not ended.done():
+        ended.set_exception(error)
 
+
+def _outlets(cross: Callable[..., None], fail: Callable[[BaseException], None], state: live.Live) -> Outlets:
     return Outlets(
-        update=update,
-        picture=lambda jpeg: cross(state.pictures.publish, jpeg),
+        update=partial(cross, state.take),
+        picture=partial(cross, state.pictures.publish),
         watched=lambda: state.viewers.count > 0,
-        failed=lambda error: cross(fail, error),
+        failed=fail,
     )

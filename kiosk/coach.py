@@ -1,8 +1,8 @@
 """The coach: an exercise and poses over time -> phases, repetitions, holds and warnings. Pure, no clock of its own."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeAlias
 
 from kiosk.events import Event, HoldEvent, RepEvent, TempoEvent, TimedEvent, WarningEvent
 from kiosk.exercise_file import Level, Phase
@@ -26,6 +26,10 @@ take longer, and it is a third of the cost of judging a frame."""
 
 MOST_LABELS: Final = 4
 """More numbers upon a picture are not read; the first ones of the file are shown."""
+
+Measured: TypeAlias = tuple[Mapping[str, float | None], ...]
+"""The measures of one frame, for each side that is judged apart, left first; empty where nobody was judged. They are
+never changed."""
 
 _URGENCY: Final[dict[Level, int]] = {"danger": 0, "caution": 1, "info": 2}
 _SIDES: Final[tuple[Side, ...]] = ("left", "right")
@@ -66,6 +70,8 @@ class Coach:
 
     def __init__(self, exercise: Exercise) -> None:
         self.exercise = exercise
+        self.measured: Measured = ()
+        """What the last step measured."""
         apart = exercise.reps is not None and exercise.reps.each
         self._lanes = [Lane(exercise, side) for side in (_SIDES if apart else (None,))]
         self._readiness = Readiness(exercise)
@@ -103,7 +109,7 @@ class Coach:
 
     def step(self, t_s: float, pose: Pose | None, *, judging: bool = True) -> list[Event]:
         """Take one frame; return what happened with it. Without `judging` it only follows who is there."""
-        self._t_s = t_s
+        self._t_s, self.measured = t_s, ()
         stopped: list[Event] = []
         if self._judging and not judging:
             stopped += self._stop()
@@ -169,6 +175,7 @@ class Coach:
         bodies = [Body(pose, lane.stance(near.stance)) if lane.side else near for lane in self._lanes]
         for lane, body in zip(self._lanes, bodies, strict=True):
             lane.measure(t_s, body)
+        self.measured = tuple(lane.readings.numbers for lane in self._lanes)
         if looks:
             self._readiness.step(t_s, near, resting=self._resting())
         for lane, body in zip(self._lanes, bodies, strict=True):

@@ -75,7 +75,9 @@ class Extent:
 class RepetitionDone:
     """A repetition, or with `partial` one that turned round early; `number` is the count with it.
 
-    `side` is set where left and right are counted apart. `out_s` is the time to the farthest point, `back_s` from it.
+    `number` counts within the set, each side for itself where `side` is set. It lasted from `begin_s`, when the body
+    set out, to `end_s`, when it was back at rest: `out_s` to the farthest point and `back_s` from it, as foreseen when
+    it was counted; a RepetitionTimed brings the final times of a full one.
     """
 
     id: Id
@@ -88,6 +90,17 @@ class RepetitionDone:
     out_s: float
     back_s: float
     measures: Mapping[str, Extent]
+
+
+@dataclass(frozen=True, slots=True)
+class RepetitionTimed:
+    """The final times of a repetition, which were foreseen when it was counted."""
+
+    repetition: Id
+    begin_s: float
+    end_s: float
+    out_s: float
+    back_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +144,8 @@ class RuleInForce:
 class WarningRaised:
     """A warning rose at `t_s`, in repetition `rep` of the set (None between repetitions).
 
-    `share` says how much of the way from `start` to `end` the repetition had gone, 0 to 1, and `phase` on which part.
+    `phase` says on which part of the way, and `share` how far from `start` (0) to `end` (1) the counting measure was
+    then; both are None for a warning about a whole repetition.
     """
 
     id: Id
@@ -173,6 +187,7 @@ Entry: TypeAlias = (
     | SetBegan
     | SetEnded
     | RepetitionDone
+    | RepetitionTimed
     | HoldDone
     | TimedTestDone
     | WarningRaised

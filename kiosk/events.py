@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from kiosk.exercise_file import Phase
 from kiosk.rules import FormWarning
 from kiosk.stance import Side
 
@@ -16,13 +17,14 @@ class RepEvent:
     """A repetition ended; `number` is the count with it, a partial one leaves the count as it was.
 
     From `begin_s` to `t_s` the counting measure was away from `start`; `lowest` and `highest` hold each measure's
-    extremes in that time and are never changed. `out_s` and `back_s` are from the onset of the movement to its far end
-    and from there to rest, foreseen: a full repetition's TempoEvent brings the final ones.
+    extremes in that time and are never changed. `onset_s` is when the movement set out; `out_s` and `back_s` are from
+    there to its far end and from that to rest, foreseen: a full repetition's TempoEvent brings the final times.
     Where left and right are counted apart, `side` says which this was and `number` counts that side.
     """
 
     t_s: float
     begin_s: float
+    onset_s: float
     number: int
     partial: bool
     out_s: float
@@ -51,9 +53,10 @@ class TempoEvent:
 
 @dataclass(frozen=True, slots=True)
 class HoldEvent:
-    """A hold ended after `held_s` counted seconds."""
+    """A posture was kept from `begin_s` to `t_s`, of which `held_s` counted."""
 
     t_s: float
+    begin_s: float
     held_s: float
 
 
@@ -70,13 +73,16 @@ class TimedEvent:
 class WarningEvent:
     """A warning rose (`on`) or fell; `rep` is the repetition it belongs to, None between repetitions.
 
-    `speak` is set on the one cue that is to be given now.
+    `phase` is where in the movement it rose, None for one about a whole repetition and where none are counted. `side`
+    is set where left and right are counted apart. `speak` is set on the one cue that is to be given now.
     """
 
     t_s: float
     warning: FormWarning
     on: bool
     rep: int | None
+    phase: Phase | None = None
+    side: Side | None = None
     speak: bool = False
 
 

@@ -61,6 +61,8 @@ def _forget(options: argparse.Namespace) -> int:
     print(f"{_counted(done.visits, 'visit')} with {_counted(done.repetitions, 'repetition')} forgotten")
     for path in done.files:
         print(f"deleted {path.name}, a damaged history that had been set aside")
+    for path in done.recordings:
+        print(f"deleted {path.name}, a pose recording")
     return 0
 
 

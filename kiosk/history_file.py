@@ -239,6 +239,16 @@ def aside_files(path: Path) -> list[Path]:
     return sorted(aside for aside in found if not aside.name.endswith(("-wal", "-shm")))
 
 
+def recordings_folder(path: Path) -> Path:
+    """Return where pose recordings that staff asked for are kept, beside the history at `path`."""
+    return path.parent / "recordings"
+
+
+def recordings(path: Path) -> list[Path]:
+    """Return the pose recordings that are kept beside the history at `path`."""
+    return sorted(recordings_folder(path).glob("*.poses.jsonl*"))
+
+
 def _settle(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA secure_delete = ON")
     connection.execute("PRAGMA foreign_keys = ON")

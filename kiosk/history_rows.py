@@ -15,6 +15,7 @@ from kiosk.entries import (
     Id,
     PersonNamed,
     RepetitionDone,
+    RepetitionTimed,
     RuleInForce,
     SetBegan,
     SetEnded,
@@ -74,13 +75,16 @@ class Rows:
             case VisitBegan(id=id_, t_s=t_s):
                 stored = self._insert("visits", id_, {"boot": self._boots.id(), "begin_s": t_s})
             case PersonNamed(visit=visit, name=name):
-                stored = self._update("visits SET person = ?", name, visit)
+                stored = self._update("visits", visit, person=name)
             case VisitEnded(visit=visit, t_s=t_s):
-                stored = self._update("visits SET end_s = ?", t_s, visit)
+                stored = self._update("visits", visit, end_s=t_s)
             case SetEnded(set=set_, t_s=t_s):
-                stored = self._update("sets SET end_s = ?", t_s, set_)
+                stored = self._update("sets", set_, end_s=t_s)
             case Feedback(warning=warning, verdict=verdict):
-                stored = self._update("warnings SET verdict = ?", verdict, warning)
+                stored = self._update("warnings", warning, verdict=verdict)
+            case RepetitionTimed():
+                times = _values(entry, ("begin_s", "end_s", "out_s", "back_s"))
+                stored = self._update("repetitions", entry.repetition, **times)
             case WarningSeries():
                 stored = self._insert("warning_series", entry.warning, self._series(entry), key="warning")
             case SetBegan():
@@ -130,9 +134,13 @@ class Rows:
         )
         return True
 
-    def _update(self, what: str, value: object, id_: Id) -> bool:
+    def _update(self, table: str, id_: Id, **values: object) -> bool:
         row = self._row(id_)
-        return row is not None and self._connection.execute(f"UPDATE {what} WHERE id = ?", (value, row)).rowcount > 0
+        if row is None:
+            return False
+        columns = ", ".join(f"{name} = ?" for name in values)
+        found = self._connection.execute(f"UPDATE {table} SET {columns} WHERE id = ?", (*values.values(), row))
+        return found.rowcount > 0
 
     def _row(self, id_: Id) -> int | None:
         """The row's id, None if the database does not know the run that it is of."""

@@ -8,7 +8,18 @@ from pathlib import Path
 from typing import Self
 
 from kiosk.clock import Clock
-from kiosk.entries import Entry, Feedback, Id, PersonNamed, SetBegan, SetEnded, VisitBegan, VisitEnded, WarningSeries
+from kiosk.entries import (
+    Entry,
+    Feedback,
+    Id,
+    PersonNamed,
+    RepetitionTimed,
+    SetBegan,
+    SetEnded,
+    VisitBegan,
+    VisitEnded,
+    WarningSeries,
+)
 from kiosk.history_boots import Boots
 from kiosk.history_file import open_history
 from kiosk.history_rows import RejectedError, Rows, close_what_is_open
@@ -36,7 +47,7 @@ class Underway:
         """Take an entry that was handed over."""
         if isinstance(entry, VisitBegan | SetBegan):
             self.began[entry.id] = entry
-        elif isinstance(entry, PersonNamed):
+        elif isinstance(entry, PersonNamed) and entry.visit in self.began:
             self.names[entry.visit] = entry
 
     def settle(self, entry: Entry, *, dropped: bool = False) -> None:
@@ -129,7 +140,7 @@ class Store:
         return True
 
     def _store(self, entry: Entry, underway: Underway) -> None:
-        if self._rows.store(entry) or isinstance(entry, Feedback | WarningSeries):
+        if self._rows.store(entry) or isinstance(entry, Feedback | RepetitionTimed | WarningSeries):
             return
         owner = _belongs_to(entry)
         if owner in underway.stored:
@@ -150,7 +161,12 @@ def _belongs_to(entry: Entry) -> Id:
     match entry:
         case SetBegan(visit=owner) | PersonNamed(visit=owner) | VisitEnded(visit=owner):
             return owner
-        case VisitBegan(id=owner) | Feedback(warning=owner) | WarningSeries(warning=owner):
+        case (
+            VisitBegan(id=owner)
+            | Feedback(warning=owner)
+            | WarningSeries(warning=owner)
+            | RepetitionTimed(repetition=owner)
+        ):
             return owner
         case _:
             return entry.set

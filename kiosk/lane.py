@@ -10,6 +10,7 @@ from typing import Final
 
 from kiosk.course import Timing
 from kiosk.events import Event, HoldEvent, RepEvent, TempoEvent, TimedEvent, WarningEvent
+from kiosk.exercise_file import Phase
 from kiosk.holds import Held, HoldTimer
 from kiosk.landmarks import INDEX
 from kiosk.measures import Body
@@ -123,7 +124,7 @@ class Lane:
         """Lower every warning."""
         for watch in self._watches:
             if watch.lower():
-                yield WarningEvent(t_s, watch.warning, on=False, rep=None)
+                yield WarningEvent(t_s, watch.warning, on=False, rep=None, side=self.side)
 
     def to_be_spoken(self, t_s: float, warning: FormWarning) -> bool:
         """Whether a cue may be given again by now."""
@@ -163,7 +164,7 @@ class Lane:
         ended = self.counter.step(t_s, self.readings.numbers)
         if ended:
             timing = self.rhythm.count(ended.begin_s, ended.end_s, self._joints(body.stance))
-            ended = replace(ended, out_s=timing.out_s, back_s=timing.back_s)
+            ended = replace(ended, onset_s=timing.onset_s, out_s=timing.out_s, back_s=timing.back_s)
         if ended and rules.require and not rules.require.judge(ended.numbers()):
             return None
         return ended
@@ -178,7 +179,7 @@ class Lane:
 
     def _held(self, held: Held) -> HoldEvent:
         self.holds_s.append(held.held_s)
-        return HoldEvent(held.end_s, held.held_s)
+        return HoldEvent(held.end_s, held.begin_s, held.held_s)
 
     def _counted(self, ended: Repetition) -> RepEvent:
         if ended.partial:
@@ -190,6 +191,7 @@ class Lane:
         return RepEvent(
             t_s=ended.end_s,
             begin_s=ended.begin_s,
+            onset_s=ended.onset_s,
             number=self.reps,
             partial=ended.partial,
             out_s=ended.out_s,
@@ -221,16 +223,17 @@ class Lane:
         elif not in_view or (warning.during and self._phase() not in warning.during):
             when, clear = False, True
         if watch.step(t_s, when, clear):
-            moving = self._phase() not in (None, "start")
-            yield WarningEvent(t_s, warning, watch.raised, self.reps + 1 if moving else None)
+            phase = self._phase()
+            rep = None if phase in (None, "start") else self.reps + 1
+            yield WarningEvent(t_s, warning, watch.raised, rep, phase, self.side)
 
     def _judge_repetition(self, t_s: float, watch: Watch, body: Body, ended: Repetition | None) -> Iterator[Event]:
         if watch.fade(t_s):
-            yield WarningEvent(t_s, watch.warning, on=False, rep=None)
+            yield WarningEvent(t_s, watch.warning, on=False, rep=None, side=self.side)
         if ended is None or ended.partial or not body.in_view(watch.warning.view):
             return
         if watch.at_rep(t_s, watch.warning.when.judge(ended.numbers())):
-            yield WarningEvent(t_s, watch.warning, on=True, rep=self.reps)
+            yield WarningEvent(t_s, watch.warning, on=True, rep=self.reps, side=self.side)
 
-    def _phase(self) -> str | None:
+    def _phase(self) -> Phase | None:
         return self.counter.phase if self.counter else None

@@ -18,7 +18,7 @@ from typing import Final, Generic, Protocol, TypeVar
 import cv2
 
 from kiosk.camera import Frame, NoFrame
-from kiosk.coach import Event, Snapshot
+from kiosk.coach import Event, Measured, Snapshot
 from kiosk.framerate import FrameRate
 from kiosk.gestures import Gesture
 from kiosk.landmarks import Pose
@@ -47,7 +47,10 @@ TELL_S: Final = 0.09
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """What a frame, or its absence, brought: for the event loop, never changed."""
+    """What a frame, or its absence, brought: for the event loop, never changed.
+
+    `measured` are the measures of this frame, the last, and of those since the update before.
+    """
 
     t_s: float
     exercise: Exercise
@@ -55,6 +58,7 @@ class Update:
     progress: Progress
     gesture: Gesture | None
     events: tuple[Event, ...]
+    measured: tuple[tuple[float, Measured], ...]
     no_video: Phrase | None
     width_px: int
     height_px: int
@@ -167,6 +171,7 @@ class Pipeline:
         self._recorder = recorder
         self._recent = Recent()
         self._told: Update | None = None
+        self._measured: list[tuple[float, Measured]] = []
         self._stopping = threading.Event()
         self._to_show: Slot[Shown] = Slot()
         self._threads = [
@@ -239,6 +244,7 @@ class Pipeline:
         t_s = source.t_s if isinstance(source, Frame) else time.monotonic()
         self._recent.add(t_s, pose)
         events = tuple(practice.step(t_s, pose))
+        self._measured.append((t_s, practice.measured))
         rate.tick(t_s) if live else rate.rest()
         width_px, height_px = source.image.shape[1::-1] if isinstance(source, Frame) else self._blank_size_px
         no_video = None if isinstance(source, Frame) else source.reason
@@ -249,6 +255,7 @@ class Pipeline:
             progress=practice.progress(),
             gesture=practice.gesture,
             events=events,
+            measured=tuple(self._measured),
             no_video=no_video,
             width_px=width_px,
             height_px=height_px,
@@ -256,6 +263,7 @@ class Pipeline:
         )
         if self._is_news(update):
             self._told = update
+            self._measured.clear()
             self._outlets.update(update)
         self._to_show.put(Shown(source, pose, practice.snapshot))
 

@@ -1,6 +1,6 @@
 """Whoever is in front of the camera: judged, followed through sets, obeyed. Pure, no clock of its own."""
 
-from kiosk.coach import Coach, Event, Snapshot
+from kiosk.coach import Coach, Event, Measured, Snapshot
 from kiosk.events import GestureEvent
 from kiosk.gestures import Gesture, Gestures
 from kiosk.landmarks import Pose
@@ -22,6 +22,11 @@ class Practice:
     def exercise(self) -> Exercise:
         """What is judged."""
         return self._coach.exercise
+
+    @property
+    def measured(self) -> Measured:
+        """What the last step measured of the person."""
+        return self._coach.measured
 
     @property
     def gesture(self) -> Gesture | None:

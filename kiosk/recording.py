@@ -9,7 +9,8 @@ import gzip
 import json
 import math
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, TextIO, cast
@@ -64,6 +65,19 @@ class Recorder:
 
     def _line(self, value: dict[str, object]) -> None:
         self._file.write(json.dumps(value, separators=(",", ":")) + "\n")
+
+
+def write_recording(path: Path, moments: Sequence[tuple[float, Pose | None]]) -> None:
+    """Write what was seen in the past as a recording; ValueError if nobody was seen, `OSError` as a Recorder does."""
+    pose = next((pose for _, pose in moments if pose), None)
+    if pose is None:
+        raise ValueError("nobody was seen")
+    lasted_s = moments[-1][0] - moments[0][0]
+    fps = round((len(moments) - 1) / lasted_s, 1) if lasted_s else 0.0
+    recorder = Recorder(path)
+    with closing(recorder):
+        for t_s, seen in moments:
+            recorder.write(t_s, seen, pose.width_px, pose.height_px, fps)
 
 
 def read_recording(path: Path) -> Iterator[RecordedFrame]:

@@ -21,10 +21,12 @@ class Repetition:
 
     `begin_s` is when `start` was left, `end_s` when it was reached again, between two frames by interpolation;
     `out_s` the time to the farthest point and `back_s` the time from there, until `kiosk.rhythm` looks at the movement
-    before and after. `lowest` and `highest` hold each measure's extremes between the two.
+    before and after: then they count from `onset_s`. `lowest` and `highest` hold each measure's extremes between
+    `begin_s` and `end_s`.
     """
 
     begin_s: float
+    onset_s: float
     end_s: float
     out_s: float
     back_s: float
@@ -126,6 +128,7 @@ class RepetitionCounter:
             return None
         return Repetition(
             begin_s=self._begin_s,
+            onset_s=self._begin_s,
             end_s=end_s,
             out_s=self._farthest[0] - self._begin_s,
             back_s=end_s - self._farthest[0],

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +13,15 @@ from kiosk.clock import Clock
 from kiosk.dates import DAY_S, believed_s, local
 from kiosk.entries import same_name, tidy_name
 from kiosk.history_boots import Boots
-from kiosk.history_file import HistoryError, UnusableError, aside_files, is_damage, open_history, primary_code
+from kiosk.history_file import (
+    HistoryError,
+    UnusableError,
+    aside_files,
+    is_damage,
+    open_history,
+    primary_code,
+    recordings,
+)
 
 STEP_VISITS: Final = 10
 """Visits deleted in one transaction, some hundred rows: whoever waits to write waits for a few milliseconds."""
@@ -53,9 +61,9 @@ class Retention:
         return False
 
     def _finish(self, oldest_s: float) -> None:
-        for aside in aside_files(self._path):
-            if aside.stat().st_mtime < oldest_s:
-                _delete(aside)
+        for kept in (*aside_files(self._path), *recordings(self._path)):
+            if kept.stat().st_mtime < oldest_s:
+                _delete(kept)
         # The log may still hold what was deleted.
         self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self._due_s, self._oldest_s = self._clock.now_s() + DAY_S, None
@@ -84,18 +92,20 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """What was forgotten: how many visits and repetitions, and which databases that had been set aside."""
+    """What was forgotten: how many visits and repetitions, which databases set aside, which pose recordings."""
 
     visits: int
     repetitions: int
     files: tuple[Path, ...]
+    recordings: tuple[Path, ...] = ()
 
 
 def forget(path: Path, wanted: Wanted) -> Forgotten:
     """Erase training from the history at `path`, also while the kiosk runs, and leave no byte of it in its folder.
 
     A visit that is under way is forgotten to its end. Of the databases that were set aside, nothing can be erased
-    within: those that may hold what is to be forgotten are deleted. Raises HistoryError where there is no history that
+    within: those that may hold what is to be forgotten are deleted, and so are pose recordings, which name nobody, of
+    the days of what is forgotten. Raises HistoryError where there is no history that
     can be used, UnfinishedError where the disk or another program is in the way.
     """
     if not path.exists():
@@ -103,7 +113,7 @@ def forget(path: Path, wanted: Wanted) -> Forgotten:
     try:
         with closing(open_history(path, check=False)) as connection:
             visits = _visits(connection, wanted)
-            repetitions = sum(_erase(connection, some) for some in _steps(visits))
+            repetitions = sum(_erase(connection, some) for some in _steps(list(visits)))
             _patiently(connection, "VACUUM")
             _patiently(connection, "PRAGMA wal_checkpoint(TRUNCATE)")
     except UnusableError as error:
@@ -114,19 +124,21 @@ def forget(path: Path, wanted: Wanted) -> Forgotten:
             "start the kiosk, which sets it aside" if broken else "free some space or end other programs, and try again"
         )
         raise UnfinishedError(f"not everything was forgotten: {error}: {hint}") from error
-    return Forgotten(len(visits), repetitions, tuple(_forget_aside(path, wanted)))
+    recorded = tuple(_forget_recordings(path, wanted, set(visits.values())))
+    return Forgotten(len(visits), repetitions, tuple(_forget_aside(path, wanted)), recorded)
 
 
-def _visits(connection: sqlite3.Connection, wanted: Wanted) -> list[int]:
+def _visits(connection: sqlite3.Connection, wanted: Wanted) -> dict[int, date]:
+    """The visits that are to be forgotten, with their days."""
     rows = connection.execute(
         "SELECT visits.id, person, begin_s + offset_s FROM visits JOIN boots ON boots.id = visits.boot"
     )
-    return [
-        row
+    return {
+        row: local(begin_s).date()
         for row, person, begin_s in rows
         if (wanted.person is None or (person is not None and same_name(person, wanted.person)))
         and (wanted.day is None or local(begin_s).date() == wanted.day)
-    ]
+    }
 
 
 def _steps(visits: list[int]) -> Iterator[list[int]]:
@@ -176,11 +188,23 @@ def _forget_aside(path: Path, wanted: Wanted) -> Iterator[Path]:
         yield aside
 
 
+def _forget_recordings(path: Path, wanted: Wanted, days: set[date]) -> Iterator[Path]:
+    for recorded in recordings(path):
+        everything = wanted.person is None and wanted.day is None
+        if everything or _day_of(recorded) in days | {wanted.day}:
+            recorded.unlink()
+            yield recorded
+
+
 def _may_hold(aside: Path, wanted: Wanted) -> bool:
     if wanted.person is not None:
         name = (tidy_name(wanted.person) or "").encode().lower()
         return any(name in part.read_bytes().lower() for part in _parts(aside))
-    return wanted.day is None or wanted.day <= datetime.fromtimestamp(aside.stat().st_mtime, UTC).astimezone().date()
+    return wanted.day is None or wanted.day <= _day_of(aside)
+
+
+def _day_of(path: Path) -> date:
+    return local(path.stat().st_mtime).date()
 
 
 def _delete(aside: Path) -> None:

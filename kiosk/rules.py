@@ -3,6 +3,7 @@
 Whatever a file says that can't be meant is a `Problem` with its place; all of a file's problems are found together.
 """
 
+import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -122,6 +123,11 @@ class Exercise:
     sets: SetsEntry
     gestures: bool
     text: str = field(repr=False, compare=False)
+
+    @property
+    def version(self) -> str:
+        """A mark of the text: training is kept with that of the rules it was judged by."""
+        return hashlib.sha256(self.text.encode()).hexdigest()[:32]
 
     def __reduce__(self) -> tuple[object, tuple[str, str, str]]:
         """Cross to another process as the text: what was compiled of it are functions, which can't."""

@@ -108,6 +108,15 @@ class Training:
                 id_, self.id(row[1]), row[2], row[3], rule, side, rep, phase, share, verdict=verdict, series=kept
             )
 
+    def has_warning(self, warning: Id) -> bool:
+        """Whether there is a warning with this id."""
+        token, _, number = warning.rpartition("-")
+        found = self._connection.execute(
+            "SELECT 1 FROM warnings WHERE id = (SELECT id << ? | ? FROM runs WHERE token = ?)",
+            (RUN_SHIFT, int(number), token),
+        )
+        return found.fetchone() is not None
+
     def rows(self, columns: str, wanted: Selection, table: str = "", join: str = "", end: str = "") -> Iterator[Any]:
         """Yield rows of sets, or of `table`, called x, whose rows belong to sets; SQL's names are the database's.
 

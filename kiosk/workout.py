@@ -31,6 +31,8 @@ class Progress:
     `running` is false while it is stopped; `starts_in_s` counts from COUNTDOWN_S to 0 before the first movement, else
     it is None. `reps` and `partials` are those of set `number`; `sets` is how many are planned, None beyond them: a
     fourth set is neither the fourth of three nor the first again. `summary` is that of the set before, for a while.
+    While `idle`, nothing is under way: the person has left, or rests for longer than a set's pauses are. `visitor`
+    changes when whoever comes next is taken for somebody else.
     """
 
     running: bool = True
@@ -40,6 +42,8 @@ class Progress:
     reps: int = 0
     partials: int = 0
     summary: SetEvent | None = None
+    idle: bool = False
+    visitor: int = 0
 
 
 class Workout:
@@ -57,6 +61,8 @@ class Workout:
         self._exercise = exercise
         self._away_since_s: float | None = None
         self._expecting = True
+        self._idle = False
+        self._visitor = 0
         self._begin_first_set()
 
     def follow(self, exercise: Exercise) -> None:
@@ -93,6 +99,8 @@ class Workout:
             reps=self._set.reps,
             partials=self._set.partials,
             summary=self._summary,
+            idle=self._idle,
+            visitor=self._visitor,
         )
 
     def _begin_first_set(self) -> None:
@@ -109,7 +117,8 @@ class Workout:
     def _end_set(self, t_s: float, snapshot: Snapshot) -> list[SetEvent]:
         left = not (self.running and snapshot.person)
         idle_s = t_s - self._set.moved_s if snapshot.resting and snapshot.timed_left_s is None else 0.0
-        if not (self._set.over or left or idle_s >= self._exercise.sets.pause_s):
+        self._idle = left or idle_s >= self._exercise.sets.pause_s
+        if not (self._set.over or self._idle):
             return []
         if not self._set.begun:
             self._set.partials = 0  # turning round halfway and going away is no set
@@ -139,6 +148,7 @@ class Workout:
             self._away_since_s, self._countdown = t_s, _Countdown()
         elif not self._expecting and t_s - self._away_since_s > AWAY_S:
             self._expecting = self.running = self.begins_anew = True
+            self._visitor += 1
             self._begin_first_set()
 
 

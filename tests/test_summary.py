@@ -6,7 +6,7 @@ from tests.exercises import exercise
 
 
 def rep(t_s: float, *, partial: bool) -> RepEvent:
-    return RepEvent(t_s, t_s - 2, 1, partial=partial, out_s=1, back_s=1, lowest={}, highest={})
+    return RepEvent(t_s, t_s - 2, t_s - 2, 1, partial=partial, out_s=1, back_s=1, lowest={}, highest={})
 
 
 def test_repetitions_partials_holds_and_raised_warnings_are_counted_apart() -> None:
@@ -16,7 +16,7 @@ def test_repetitions_partials_holds_and_raised_warnings_are_counted_apart() -> N
         rep(1.0, partial=False),
         rep(2.0, partial=True),
         rep(3.00049, partial=False),
-        HoldEvent(4.0, 12.345),
+        HoldEvent(14.0, 1.0, 12.345),
         WarningEvent(5.0, warning, on=True, rep=2),
         WarningEvent(6.0, warning, on=False, rep=2),
     ):

@@ -108,7 +108,9 @@ def warning(number: int, on: bool = True, speak: bool = True) -> WarningEvent:
 
 
 def rep(partial: bool = False) -> RepEvent:
-    return RepEvent(t_s=1.0, begin_s=0.0, number=1, partial=partial, out_s=1.0, back_s=1.0, lowest={}, highest={})
+    return RepEvent(
+        t_s=1.0, begin_s=0.0, onset_s=0.0, number=1, partial=partial, out_s=1.0, back_s=1.0, lowest={}, highest={}
+    )
 
 
 SET_DONE = SetEvent(1.0, 1, 3, 10, 0, None, 1.0, 1.0, None, None)
@@ -144,7 +146,7 @@ def test_every_sentence_is_spoken_once_and_stays_for_the_next_start(tmp_path: Pa
             english, chinese = (file_of(speech, tmp_path, event, language) for language in ("en", "zh"))
             assert english is not None and chinese is not None
             assert not np.array_equal(english, chinese)
-        assert speech.audio_json(HoldEvent(1.0, 10.0)) == {}
+        assert speech.audio_json(HoldEvent(11.0, 1.0, 10.0)) == {}
 
     during(lambda: made(tmp_path, library), act)
     written = {path: path.stat().st_mtime_ns for path in (tmp_path / "voice").iterdir()}

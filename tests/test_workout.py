@@ -56,7 +56,7 @@ class Visit:
         begin_s = self.t_s
         while self.t_s - begin_s < seconds:
             self.step(replace(STANDING, phase=None, resting=False, hold_s=self.t_s - begin_s))
-        self.step(replace(STANDING, phase=None), HoldEvent(self.t_s, seconds))
+        self.step(replace(STANDING, phase=None), HoldEvent(self.t_s, begin_s, seconds))
 
     @property
     def shown(self) -> Any:
@@ -69,6 +69,7 @@ def repetition(
     return RepEvent(
         t_s=t_s,
         begin_s=begin_s,
+        onset_s=begin_s,
         number=1,
         partial=partial,
         out_s=out_s,
@@ -96,7 +97,7 @@ def test_the_countdown_runs_from_when_the_person_is_placed_well() -> None:
 
 @pytest.mark.parametrize(
     ("snapshot", "event"),
-    [(DOWN, None), (STANDING, repetition(0.0, 2.0, partial=True)), (STANDING, HoldEvent(2.0, 4.0))],
+    [(DOWN, None), (STANDING, repetition(0.0, 2.0, partial=True)), (STANDING, HoldEvent(6.0, 2.0, 4.0))],
 )
 def test_the_first_movement_ends_the_countdown_and_is_counted(snapshot: Snapshot, event: Event | None) -> None:
     visit = Visit()

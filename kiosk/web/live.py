@@ -9,12 +9,13 @@ from typing import Any, Final
 from aiohttp import web
 
 from kiosk.coach import Snapshot
-from kiosk.events import GestureEvent
+from kiosk.events import GestureEvent, WarningEvent
+from kiosk.keeper import Keeper
 from kiosk.pipeline import FrameSource, Update
 from kiosk.rules import Exercise
 from kiosk.stream import Broadcast, Latest, Viewers, send_events, send_pictures
 from kiosk.voice import Voice
-from kiosk.web.state import event_json, gesture_json, snapshot_json, workout_json
+from kiosk.web.state import event_json, gesture_json, snapshot_json, visit_json, workout_json
 from kiosk.words import Language, Phrase
 from kiosk.workout import Progress
 
@@ -38,6 +39,7 @@ class Live:
     camera: FrameSource
     viewers: Viewers
     voice: Voice
+    keeper: Keeper
     gestures: bool = True
     lan: bool = False
     choose_next: Callable[[], None] | None = None
@@ -51,8 +53,11 @@ class Live:
         """Take what a frame brought and tell everybody."""
         before, self.update = self.update, update
         self.heard_s = time.monotonic()
+        kept = iter(self.keeper.take(update))
         for event in update.events:
             name, data = event_json(event, update.exercise.tempo)
+            if isinstance(event, WarningEvent):
+                data["kept"] = next(kept, None) if event.on else None
             self.broadcast.event(name, data | self.voice.audio_json(event))
             self.voice.give(event)
         if before is not None and before.exercise.name != update.exercise.name:
@@ -68,6 +73,10 @@ class Live:
         """Take what is wrong with the configuration and tell everybody."""
         self.problems = list(problems)
         self.broadcast.event("config", {"problems": self.problems})
+        self.broadcast.state(self.state_json)
+
+    def tell_state(self) -> None:
+        """Tell everybody what was changed without the pipeline."""
         self.broadcast.state(self.state_json)
 
     def exercise_json(self) -> dict[str, Any]:
@@ -90,7 +99,7 @@ class Live:
 
     def state_json(self) -> dict[str, Any]:
         """Return everything that the page shows."""
-        update = self.update
+        update, notice = self.update, self.keeper.notice
         exercise = update.exercise if update else self.exercise
         return {
             "version": VERSION,
@@ -103,6 +112,8 @@ class Live:
             "gesture": gesture_json(update.gesture if update else None),
             "gestures": self.gestures and exercise.gestures,
             "voice": self.voice.to_json(),
+            "visit": visit_json(self.keeper.visiting()),
+            "notices": [notice.to_json()] if notice else [],
             "fps": round(update.fps, 1) if update else 0.0,
             "viewers": self.viewers.count,
             "problems": self.problems,

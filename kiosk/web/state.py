@@ -9,6 +9,7 @@ from kiosk.exercise_file import TempoEntry
 from kiosk.gestures import Gesture
 from kiosk.rules import Exercise
 from kiosk.tempo import pace
+from kiosk.visits import Visiting
 from kiosk.workout import Progress
 
 
@@ -47,6 +48,11 @@ def workout_json(progress: Progress) -> dict[str, Any]:
         "partials": progress.partials,
         "summary": _set_json(progress.summary) if progress.summary else None,
     }
+
+
+def visit_json(visiting: Visiting | None) -> dict[str, Any] | None:
+    """Return who is there."""
+    return None if visiting is None else {"id": visiting.id, "person": visiting.person}
 
 
 def gesture_json(gesture: Gesture | None) -> dict[str, Any] | None:
