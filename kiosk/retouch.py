@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, Final
 
 from kiosk.limits import Limit, limits, with_number
-from kiosk.rules import Exercise, FormWarning, compile_exercise
+from kiosk.rules import FormWarning, compile_exercise
 from kiosk.yamlfile import MAX_BYTES, Document, FileError, decoded, parse_document
 
 _LINE_END: Final = re.compile(r"[\r\n\x85\u2028\u2029]|\Z")
@@ -107,11 +107,11 @@ def taken_back(data: bytes, name: str, rule: str) -> Retouched:
     return file.checked(parse_document(text, file.document.file), name)
 
 
-def newest_note(data: bytes, name: str, rule: str) -> Note | None:
-    """Return what was last done to a rule, None if nothing; FileError if the file has mistakes."""
+def notes(data: bytes, name: str) -> dict[str, Note]:
+    """Return what was last done to each rule that was tuned; FileError if the file has mistakes."""
     file = _File(data, name)
-    match = _newest_note(file.document, file.warning(rule))
-    return Note(match["day"], match["of"], match["old"], match["new"]) if match else None
+    found = ((warning.id, _newest_note(file.document, warning)) for warning in file.warnings)
+    return {rule: Note(match["day"], match["of"], match["old"], match["new"]) for rule, match in found if match}
 
 
 class _File:
@@ -121,10 +121,10 @@ class _File:
         self._mark = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
         self.text = decoded(data, f"{name}.yaml")
         self.document = parse_document(self.text, f"{name}.yaml")
-        self._exercise: Exercise = compile_exercise(self.document, name)
+        self.warnings = compile_exercise(self.document, name).warnings
 
     def warning(self, rule: str) -> FormWarning:
-        for warning in self._exercise.warnings:
+        for warning in self.warnings:
             if warning.id == rule:
                 return warning
         raise RetouchError(f"there is no warning '{rule}' in this file")

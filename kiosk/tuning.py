@@ -13,14 +13,14 @@ from itertools import pairwise
 from typing import Final, Literal, TypeAlias
 
 from kiosk.conditions import MAX_LENGTH, ConditionError, parse_condition
-from kiosk.entries import Extent, RuleInForce, WarningSeries
+from kiosk.entries import RuleInForce, WarningSeries
 from kiosk.limits import Limit, limits, with_number
-from kiosk.past import PastRepetition
 from kiosk.rules import FormWarning
 from kiosk.watch import Watch
 
-Blocked = Literal["needs_bounds", "bounds", "examples"]
-"""Why a change is not offered: a danger rule's file sets no bounds, its bounds end before, or an example forbids it."""
+Blocked = Literal["needs_bounds", "bounds", "examples", "by_hand"]
+"""Why a change is not offered: a danger rule's file sets no bounds, its bounds end before, an example of the file
+forbids it, or the condition is written so that it can only be changed by hand."""
 
 _ROUND_SHARE: Final = 0.01
 """For a rounder number, a change may be larger than it must be by this share of the number, or twice as large."""
@@ -76,8 +76,7 @@ def case_of_series(now: FormWarning, then: RuleInForce, series: WarningSeries, *
     `then` is the rule as it was in force, which must raise the alarm anew; None where it does not, for then the kept
     numbers don't explain the alarm. What came before the stretch is left out, as the rule was not judged then.
     """
-    rule = _in_force(now, then, series)
-    names = series.values
+    rule, names = _in_force(now, then, series), series.values
     count = len(next(iter(names.values()), ()))
     moments = tuple(
         (series.from_s + n * series.step_s, {name: values[n] for name, values in names.items()}) for n in range(count)
@@ -85,24 +84,15 @@ def case_of_series(now: FormWarning, then: RuleInForce, series: WarningSeries, *
     last_start = max((n for n, (t_s, _) in enumerate(moments) if t_s < series.step_s / 2), default=None)
     if rule is None or last_start is None:
         return None
+    if rule.at_rep:
+        case = Case(moments[last_start : last_start + 1], right)
+        return case if rises(rule, case) else None
     for late_steps in (0.5, 1.5):  # between two values, the alarm may have come a little before the second
         for start in range(last_start, -1, -1):
             rose_s, end = _episode(rule, moments[start:])
             if rose_s is not None and rose_s < late_steps * series.step_s:
                 return Case(moments[start : start + end], right, series.step_s)
     return None
-
-
-def case_of_repetition(repetition: PastRepetition, *, right: bool) -> Case:
-    """Return the alarm about a repetition for judging it again."""
-    numbers: dict[str, float | None] = {
-        "rep.s": repetition.ended_s - repetition.began_s,
-        "rep.out_s": repetition.out_s,
-        "rep.back_s": repetition.back_s,
-    }
-    for name, extent in repetition.measures.items():
-        numbers |= _of_extent(name, extent)
-    return Case(((0.0, numbers),), right)
 
 
 def rises(rule: FormWarning, case: Case) -> bool | None:
@@ -144,17 +134,11 @@ def _in_steps(rule: FormWarning, step_s: float) -> FormWarning:
     return replace(rule, for_s=math.floor(rule.for_s / step_s + 1e-6) * step_s)
 
 
-def _of_extent(name: str, extent: Extent) -> dict[str, float | None]:
-    low, high = extent.lowest, extent.highest
-    span = None if low is None or high is None else high - low
-    return {f"rep.min({name})": low, f"rep.max({name})": high, f"rep.range({name})": span}
-
-
 def _in_force(now: FormWarning, then: RuleInForce, series: WarningSeries) -> FormWarning | None:
     if not series.step_s > 0:
         return None
     try:
-        when = parse_condition(then.when, series.values)
+        when = parse_condition(then.when, series.values, at_rep=now.at_rep)
         clear = parse_condition(then.clear, series.values) if then.clear else None
     except ConditionError:
         return None

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.limits import Limit, limits
-from kiosk.retouch import Change, Note, RetouchError, newest_note, retouched, taken_back
+from kiosk.retouch import Change, Note, RetouchError, notes, retouched, taken_back
 from kiosk.rules import FormWarning, parse_exercise
 from kiosk.yamlfile import FileError
 from tests.conftest import ROOT
@@ -103,7 +103,7 @@ def test_however_the_condition_is_written_one_number_changes_and_comes_back(layo
         twice = retouched(once.data, "squat", Change("knee_load", place, further, DAY, "again"))
         assert taken_back(twice.data, "squat", "knee_load").data == once.data
         assert taken_back(once.data, "squat", "knee_load").data == data
-        assert newest_note(twice.data, "squat", "knee_load") == Note("2026-11-22", of, number, further)
+        assert notes(twice.data, "squat")["knee_load"] == Note("2026-11-22", of, number, further)
 
 
 def test_a_file_without_a_last_line_end_and_with_a_byte_order_mark_keeps_both() -> None:
@@ -148,4 +148,4 @@ def test_what_was_changed_by_hand_since_is_not_taken_back() -> None:
         taken_back(tuned, "squat", "lumbar_load")
     with pytest.raises(RetouchError, match="no warning 'knee'"):
         taken_back(tuned, "squat", "knee")
-    assert newest_note(SQUAT.encode(), "squat", "knee_load") is None
+    assert notes(SQUAT.encode(), "squat") == {}

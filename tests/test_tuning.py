@@ -7,10 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kiosk.entries import Extent, Id, RuleInForce, WarningSeries
-from kiosk.past import PastRepetition
+from kiosk.entries import Id, RuleInForce, WarningSeries
 from kiosk.rules import FormWarning
-from kiosk.tuning import Case, advise, case_of_repetition, case_of_series, rises
+from kiosk.tuning import Case, advise, case_of_series, rises
 from tests.exercises import exercise
 
 STEP_S = 0.1
@@ -150,14 +149,14 @@ def test_an_example_of_the_file_is_not_given_up() -> None:
 def test_the_numbers_of_a_repetition_are_judged_at_once() -> None:
     now = rule(name="shallow")
 
-    def squat(lowest: float, *, right: bool) -> Case:
-        measures = {"bend": Extent(170.0, lowest, 175.0), "knee": Extent(None, None, None)}
-        repetition = PastRepetition(Id("a-1"), Id("a-0"), 1, False, None, 10.0, 13.0, 1.5, 1.5, measures)
-        return case_of_repetition(repetition, right=right)
+    def squat(lowest: float, *, right: bool) -> Case | None:
+        values = {"bend": (100.0,) * 31, "rep.min(bend)": (lowest,) * 31}
+        return case_of_series(now, in_force(now), WarningSeries(Id("a-1"), -2.0, STEP_S, values), right=right)
 
     cases = [squat(low, right=False) for low in (100.5, 101.2, 103)] + [squat(low, right=True) for low in (112, 120)]
-    found = advise(now, cases).suggestion
+    found = advise(now, [case for case in cases if case]).suggestion
     assert found is not None
+    assert squat(99.0, right=True) is None, "these numbers do not explain an alarm"
     assert (found.of, found.number, found.removes, found.keeps) == ("rep.min(bend)", "105", 3, 2)
 
 
