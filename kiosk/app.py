@@ -31,7 +31,7 @@ from kiosk.rules import Exercise
 from kiosk.stream import Viewers
 from kiosk.versions import Versions
 from kiosk.voice import Voice
-from kiosk.web import access, editor, exercises, history, live, pages, phone, photo, recording, voice, workout
+from kiosk.web import access, editor, exercises, history, live, pages, phone, photo, recording, tune, voice, workout
 from kiosk.web.guard import add_headers, guards
 
 log = logging.getLogger(__name__)
@@ -205,7 +205,7 @@ def _site(doors: access.Access, state: live.Live, programme: Programme, run: wor
     site[voice.VOICE] = state.voice
     site[exercises.PROGRAMME] = programme
     site[workout.RUN] = run
-    for subject in (live, access, exercises, workout, voice, pages, phone, photo, editor, history, recording):
+    for subject in (live, access, exercises, workout, voice, pages, phone, photo, editor, history, recording, tune):
         site.add_routes(subject.routes())
     site.on_response_prepare.append(add_headers)
     return site

@@ -105,8 +105,8 @@ def _report(place: _Place, exercise: str | None, out: Path | None) -> int:
         print("There are no alarms in the training history yet.")
     if out:
         _write(out, found)
-    for error in mistakes:
-        print(error, file=sys.stderr)
+    for mistake in mistakes:
+        print(mistake, file=sys.stderr)
     return 2 if mistakes else 0
 
 

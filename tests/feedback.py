@@ -15,6 +15,11 @@ from kiosk.entries import (
     WarningRaised,
     WarningSeries,
 )
+from kiosk.history_file import NAME
+from kiosk.keeper import RecentWarning
+from kiosk.past import Selection
+from kiosk.rules import Exercise
+from kiosk.training import Training
 from tests.histories import ToldClock, run
 
 KNEE = RuleInForce("c0ffee", "knee_load", "danger", "knee < 90 and knee_past_toe > 0", None, 0.2)
@@ -58,3 +63,31 @@ def usual(folder: Path) -> list[Id]:
     right = [85.0, 84.6, 83.0, 82.0, 81.0, 80.0, 79.0, 78.0, 76.0, 75.0, 74.0, 70.0]
     judged: list[tuple[float, Verdict | None]] = [(low, "false_alarm") for low in false]
     return alarms_in(folder, KNEE, [*judged, *((low, "right") for low in right), (77.0, None), (89.0, None)])
+
+
+class Marks:
+    """What a running kiosk knows of recent warnings, read from and written to a history that nobody else writes to."""
+
+    def __init__(self, folder: Path, exercise: Exercise) -> None:
+        self._folder = folder
+        self._exercise = exercise
+
+    def warnings(self, within_s: float) -> list[RecentWarning]:
+        """Every warning of the exercise, the newest first."""
+        rules = {rule.id: rule for rule in self._exercise.warnings}
+        if not (self._folder / NAME).exists():
+            return []
+        with Training(self._folder / NAME) as training:
+            return [
+                RecentWarning(past.id, self._exercise, rules[past.rule.warning], past.at_s, past.rep, past.verdict)
+                for past in training.warnings(Selection(exercise=self._exercise.name))
+            ][::-1]
+
+    def knows(self, warning: Id) -> bool:
+        """Nothing is at hand: the history is asked."""
+        return False
+
+    def judge(self, warning: Id, verdict: Verdict | None) -> None:
+        """Store what somebody said."""
+        with run(self._folder, ToldClock(datetime(2026, 11, 20, 13)), token="marks") as running:
+            running.write(Feedback(warning, verdict))

@@ -21,7 +21,7 @@ FAMILIES = {
     "level_": set(get_args(Level)),
     "phase_": set(get_args(Phase)),
     "measure_": None,
-    "page_": {"kiosk", "photo", "editor"},
+    "page_": {"kiosk", "photo", "editor", "review"},
 }
 
 

@@ -61,7 +61,7 @@ async def _page(_: web.Request) -> web.FileResponse:
 
 async def _read(request: web.Request) -> web.Response:
     name = await known(request)
-    return _text(request, await _there(request, name))
+    return _text(request, await there(request, name))
 
 
 async def _save(request: web.Request) -> web.Response:
@@ -149,7 +149,8 @@ def _new_name(request: web.Request) -> str:
     return name
 
 
-async def _there(request: web.Request, name: str) -> Text:
+async def there(request: web.Request, name: str) -> Text:
+    """Return what stands in the file; 404 if it has just gone."""
     text = await stored(request.app[EDITOR].files.read, name)
     if text is None:
         raise _no_such(name, ())

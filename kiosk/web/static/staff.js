@@ -8,6 +8,7 @@ const PAGES = [
   ["/", "page_kiosk"],
   ["/photo", "page_photo"],
   ["/editor", "page_editor"],
+  ["/review", "page_review"],
 ];
 
 /** Fetch the words and build the bar. `document` hears "languagechange" whenever somebody chooses the other language. */
