@@ -108,7 +108,7 @@ function suggested(rule, file, change) {
     return [...parts, message("caution", WHY[blocked]())];
   }
   const accept = change({ number: suggestion.number });
-  return [...parts, diffView(line.before, line.after), ...unless(file, button(say("learn_accept"), accept, "primary"))];
+  return [...parts, diffView(line.before.trimStart(), line.after.trimStart()), ...unless(file, button(say("learn_accept"), accept, "primary"))];
 }
 
 const WHY = {
