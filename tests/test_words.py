@@ -23,7 +23,7 @@ FAMILIES = {
     "level_": set(get_args(Level)),
     "phase_": set(get_args(Phase)),
     "measure_": None,
-    "page_": {"kiosk", "photo", "editor", "report"},
+    "page_": {"kiosk", "photo", "editor", "report", "review"},
     "unit_": set(get_args(LengthUnit)),
     "report_by_": set(get_args(Step)),
     "report_step_": set(get_args(Step)),

@@ -9,6 +9,7 @@ const PAGES = [
   ["/photo", "page_photo"],
   ["/editor", "page_editor"],
   ["/report", "page_report"],
+  ["/review", "page_review"],
 ];
 
 /** Fetch the words and build the bar. `document` hears "languagechange" whenever somebody chooses the other language. */
