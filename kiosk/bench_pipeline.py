@@ -11,6 +11,7 @@ from contextlib import suppress
 from multiprocessing.synchronize import Event as ProcessEvent
 from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 from threading import Condition
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -19,7 +20,7 @@ from kiosk import models
 from kiosk.app import Parts, serve
 from kiosk.athlete import Athlete
 from kiosk.camera import Frame, NoFrame
-from kiosk.config import Settings, WebSettings, default_config, exercises_folder
+from kiosk.config import Settings, VoiceSettings, WebSettings, default_config, exercises_folder
 from kiosk.library import Library
 from kiosk.pose.mediapipe import MediaPipeEngine
 from kiosk.rules import Exercise
@@ -156,14 +157,16 @@ async def _in_turns(
     deaf: int,
 ) -> tuple[list[float], list[float]]:
     camera = HandedOut(frames)
-    settings = Settings(web=WebSettings(port=0))
+    # What people have trained at this machine is not mixed with what the benchmark does.
+    state = TemporaryDirectory(prefix="kiosk-bench-")
+    settings = Settings(web=WebSettings(port=0), voice=VoiceSettings(enabled=False))
     parts = Parts(
         settings=settings,
         library=Library(exercises_folder(default_config())),
         exercise=exercise,
         bundle=models.verify("full", folder),
         camera=camera,
-        state=folder.parent,
+        state=Path(state.name),
     )
     address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     kiosk = asyncio.create_task(serve(parts, announce=address.set_result))
@@ -187,6 +190,7 @@ async def _in_turns(
         kiosk.cancel()
         with suppress(asyncio.CancelledError):
             await kiosk
+        state.cleanup()
     return chain, alone
 
 

@@ -27,8 +27,8 @@ START_S = 30.0
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """How often tests/test_history_crash.py kills the writer."""
-    parser.addoption("--rounds", type=int, default=20, help="kills in tests/test_history_crash.py (default: 20)")
+    """How often the tests named *_crash.py kill the writer."""
+    parser.addoption("--rounds", type=int, help="kills in each test of tests/test_*_crash.py (default: 20 and 3)")
 
 
 @pytest.fixture(scope="session")
@@ -119,10 +119,15 @@ def run_kiosk(model_bundle: Path, tmp_path: Path) -> RunKiosk:
 
 @contextlib.contextmanager
 def running_kiosk(folder: Path, *options: str, state: Path | None = None) -> Iterator[RunningKiosk]:
-    """Run a kiosk that logs into `folder`; `state` is its state folder if not the clone's."""
+    """Run a kiosk that logs into `folder`; its state folder is `state`, or one in `folder` with the clone's voice."""
+    if state is None:
+        state = state_in(folder)
+        (ROOT / ".state" / "voice").mkdir(exist_ok=True)
+        with contextlib.suppress(FileExistsError):
+            (state / "voice").symlink_to(ROOT / ".state" / "voice")
     port = () if "--port" in options else ("--port", "0")
     log = folder / f"kiosk-{time.monotonic_ns()}.log"
-    environment = os.environ | ({"STATE_DIRECTORY": str(state)} if state else {})
+    environment = os.environ | {"STATE_DIRECTORY": str(state)}
     with log.open("w") as out:
         command = [sys.executable, "-m", "kiosk", "run", *options, *port]
         process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, text=True, cwd=ROOT, env=environment)
@@ -134,15 +139,22 @@ def running_kiosk(folder: Path, *options: str, state: Path | None = None) -> Ite
         process.wait()
 
 
+def state_in(folder: Path) -> Path:
+    """A state folder in `folder` that has the models."""
+    state = folder / "state"
+    state.mkdir(exist_ok=True)
+    with contextlib.suppress(FileExistsError):
+        (state / "models").symlink_to(MODELS)
+    return state
+
+
 @pytest.fixture(scope="module")
 def own_kiosk(model_bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningKiosk]:
     """A kiosk on the drawn athlete with config and state folders of its own, which a test may do anything to."""
     folder = tmp_path_factory.mktemp("own")
     shutil.copytree(ROOT / "config", folder / "config")
-    (folder / "state").mkdir()
-    (folder / "state" / "models").symlink_to(MODELS)
     config = str(folder / "config" / "kiosk.yaml")
-    with running_kiosk(folder, "--config", config, "--camera", "demo:squat", state=folder / "state") as kiosk:
+    with running_kiosk(folder, "--config", config, "--camera", "demo:squat", state=state_in(folder)) as kiosk:
         yield kiosk
 
 

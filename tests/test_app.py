@@ -17,6 +17,9 @@ import pytest
 
 from kiosk.athlete import Athlete
 from kiosk.cli import main
+from kiosk.history_file import NAME
+from kiosk.past import Selection
+from kiosk.training import Training
 from tests.conftest import RunKiosk, RunningKiosk
 
 Event = tuple[str, dict[str, Any]]
@@ -172,11 +175,19 @@ def test_memory_stays_under_350_mb(run_kiosk: RunKiosk) -> None:
         assert resident_kb < 350_000
 
 
-def test_a_run_is_recorded_as_numbers_and_replays_alike(run_kiosk: RunKiosk, tmp_path: Path) -> None:
+def test_a_run_is_recorded_as_numbers_replays_alike_and_is_kept(run_kiosk: RunKiosk, tmp_path: Path) -> None:
     recorded = tmp_path / "run.poses.jsonl.gz"
     with run_kiosk("--camera", "demo:squat?reps=1", "--record", str(recorded)) as kiosk:
         until(lambda: get(kiosk, "api/state")["reps"] == 1, 30, "a repetition is counted")
+        begun_s = time.monotonic()
         assert kiosk.stop() == 0
+        assert time.monotonic() - begun_s < 3.0
+        assert "Traceback" not in kiosk.log.read_text()
+    with Training(tmp_path / "state" / NAME) as training:
+        [visit], [set_] = training.visits(Selection()), training.sets(Selection())
+        [rep] = training.repetitions(Selection())
+        assert visit.ended_s is not None and set_.ended_s is not None, "stopping ends them"
+        assert visit.began_s <= set_.began_s <= rep.began_s < rep.ended_s <= set_.ended_s + 1 <= visit.ended_s + 2
     summary = tmp_path / "summary.json"
     assert main(["replay", str(recorded), "--exercise", "squat", "--json", str(summary)]) == 0
     found = json.loads(summary.read_text())

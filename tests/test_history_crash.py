@@ -55,7 +55,7 @@ def check(folder: Path, acknowledged: dict[str, int]) -> None:
 
 @pytest.mark.timeout(0)
 def test_nothing_that_was_stored_is_lost_by_a_kill(tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    rounds = request.config.getoption("--rounds")
+    rounds = request.config.getoption("--rounds") or 20
     chance = random.Random(rounds)
     acknowledged: dict[str, int] = {}
     for number in range(rounds):

@@ -44,7 +44,7 @@ def test_the_workout() -> None:
         (DONE, ("set", DONE_JSON)),
         (GestureEvent(2.0001, "next"), ("gesture", {"t_s": 2.0, "kind": "next"})),
         (
-            RepEvent(3.0, 1.0, 1.0, 4, partial=False, out_s=0.5, back_s=1.5, lowest={"bend": 80.0}, highest={"bend": 170.0}),
+            RepEvent(3.0, 1.0, 1.0, 4, partial=False, out_s=0.5, back_s=1.5, lowest={}, highest={"bend": 170.0}),
             (
                 "rep",
                 {
