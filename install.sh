@@ -269,7 +269,7 @@ main() {
         --test)
             set_up test tests/requirements.lock
             run_checks
-            exec .venv/bin/python -m pytest "$@"
+            exec .venv/bin/python -m pytest -n auto --dist loadfile "$@"
             ;;
         --help | -h) usage ;;
         "")

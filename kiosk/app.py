@@ -32,7 +32,7 @@ from kiosk.stream import Viewers
 from kiosk.versions import Versions
 from kiosk.voice import Voice
 from kiosk.web import access, editor, exercises, history, live, pages, phone, photo, recording, tune, voice, workout
-from kiosk.web.guard import add_headers, guards
+from kiosk.web.guard import RUNNER, add_headers, guards
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +88,7 @@ async def serve(parts: Parts, announce: Callable[[str], None] = print) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, _finish, ended)
     built = _build(parts, doors, ended)
-    runner = web.AppRunner(built.site, access_log=None, shutdown_timeout=STOP_S / 2)
+    runner = web.AppRunner(built.site, shutdown_timeout=STOP_S / 2, **RUNNER)
     await runner.setup()
     try:
         address, for_others = await listen(runner, parts.settings.web, tls)
@@ -222,6 +222,7 @@ def _pipeline(parts: Parts, outlets: Outlets) -> Pipeline:
         mirror=settings.camera.mirror,
         language=settings.language,
         jpeg_quality=settings.web.jpeg_quality,
+        picture_fps=settings.web.picture_fps,
         blank_size_px=size if settings.camera.rotate in (0, 180) else size[::-1],
         gestures=settings.gestures,
         outlets=outlets,

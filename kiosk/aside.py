@@ -21,7 +21,7 @@ from typing import Any, Final, ParamSpec, TypeVar
 P = ParamSpec("P")
 T = TypeVar("T")
 
-NICENESS: Final = 10
+NICENESS: Final = 15
 IDLE_S: Final = 60.0
 """After this long without work the process ends and gives its memory back."""
 

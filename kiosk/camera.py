@@ -28,6 +28,9 @@ CLOSE_S: Final = 1.0
 """How long closing waits for threads; one that hangs in its device is left behind."""
 
 _TICK_S: Final = 0.1
+_WAITING: Final = ("demo", "file")
+"""Drawings and recordings begin when somebody looks; cameras are opened at once, which takes time."""
+
 
 _TURNS: Final = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
 
@@ -90,6 +93,7 @@ class Camera:
         self._logged: Phrase | None = None
         self._attempts: list[_Attempt] = []
         self._live: _Attempt | None = None
+        self._asked = False
         self._began_s = self._tried_s = self._looked_s = -math.inf
         self._watcher = threading.Thread(target=self._watch, name="camera", daemon=True)
 
@@ -115,6 +119,7 @@ class Camera:
         """
         deadline_s = time.monotonic() + timeout_s
         with self._changed:
+            self._begin_for_first()
             while not self._closing.is_set():
                 if self._frame is not None and self._frame.number > after:
                     return self._frame
@@ -182,14 +187,23 @@ class Camera:
             self._live = None
             self._without_video(Phrase("camera_hung", self._address.label))
         opening = self._reason is not None and self._reason.key == "camera_opening"
-        if opening and now_s - self._began_s > STALE_S:
+        waiting = self._address.scheme in _WAITING and not self._asked
+        if opening and not waiting and now_s - self._began_s > STALE_S:
             self._without_video(Phrase("camera_hung", self._address.label))
+
+    def _begin_for_first(self) -> None:
+        """Begin a drawing or a recording once somebody looks: else its first seconds pass while the engine loads."""
+        if not self._asked:
+            self._asked = True
+            if self._address.scheme in _WAITING:
+                self._began_s = time.monotonic()
 
     def _may_try(self, now_s: float) -> bool:
         source = SOURCES[self._address.scheme]
         ended = self._reason is not None and self._reason.key == "camera_ended"
         return (
             not (ended or self._live or self._closing.is_set())
+            and (self._asked or self._address.scheme not in _WAITING)
             and now_s - self._tried_s >= RETRY_S
             and len(self._attempts) < source.at_most
             and all(now_s - max(a.began_s, a.seen_s) >= source.patience_s for a in self._attempts)

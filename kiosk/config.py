@@ -58,6 +58,7 @@ class WebSettings(Strict):
     tls: TlsSettings | None = None
     port: int = Field(default=8080, ge=0, le=65535)
     jpeg_quality: int = Field(default=80, ge=30, le=95)
+    picture_fps: float = Field(default=30.0, ge=1, le=120)
     max_viewers: int = Field(default=64, ge=1, le=1000)
 
     @property

@@ -1,9 +1,12 @@
-"""How many frames a second there are."""
+"""How many frames a second there are, and how many are wanted."""
 
+import math
 from collections import deque
 from typing import Final
 
 FRAMES: Final = 30
+EARLY: Final = 0.2
+"""A frame may come this share of a period too early: a camera's clock trembles, and no frame of its is to be lost."""
 
 
 class FrameRate:
@@ -23,3 +26,19 @@ class FrameRate:
         """There are no frames now."""
         self._times_s.clear()
         self.fps = 0.0
+
+
+class FrameLimit:
+    """Chooses at most `fps` frames a second, as evenly as they come."""
+
+    def __init__(self, fps: float) -> None:
+        self._period_s = 1 / fps
+        self._due_s = -math.inf
+
+    def takes(self, t_s: float) -> bool:
+        """Whether the frame captured at `t_s` is one of them; a clock that jumps back begins anew."""
+        if self._due_s - 2 * self._period_s <= t_s < self._due_s - EARLY * self._period_s:
+            return False
+        on_time = t_s - self._due_s < self._period_s and t_s > self._due_s - self._period_s
+        self._due_s = (self._due_s if on_time else t_s) + self._period_s
+        return True

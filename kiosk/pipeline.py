@@ -19,7 +19,7 @@ import cv2
 
 from kiosk.camera import Frame, NoFrame
 from kiosk.coach import Event, Measured, Snapshot
-from kiosk.framerate import FrameRate
+from kiosk.framerate import FrameLimit, FrameRate
 from kiosk.gestures import Gesture
 from kiosk.landmarks import Pose
 from kiosk.pose.mediapipe import MediaPipeEngine
@@ -152,6 +152,7 @@ class Pipeline:
         mirror: bool,
         language: Language,
         jpeg_quality: int,
+        picture_fps: float,
         blank_size_px: tuple[int, int],
         gestures: bool,
         outlets: Outlets,
@@ -165,6 +166,7 @@ class Pipeline:
         self._mirror = mirror
         self._language = language
         self._jpeg_quality = jpeg_quality
+        self._limit = FrameLimit(picture_fps)
         self._blank_size_px = blank_size_px
         self._gestures = gestures
         self._outlets = outlets
@@ -294,6 +296,8 @@ class Pipeline:
             if shown is None or not self._outlets.watched():
                 continue
             if isinstance(shown.source, Frame):
+                if not self._limit.takes(shown.source.t_s):
+                    continue
                 picture = annotate(shown.source, shown.pose, shown.snapshot, mirror=self._mirror)
             else:
                 picture = blank(shown.source.reason, *self._blank_size_px, self._language)

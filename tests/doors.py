@@ -17,7 +17,7 @@ from kiosk.listen import listen
 from kiosk.pins import PinFile
 from kiosk.web import access, pages, phone
 from kiosk.web.caller import own_address
-from kiosk.web.guard import add_headers, guards
+from kiosk.web.guard import RUNNER, add_headers, guards
 
 STAFF, VIEWING = "2468", "1357"
 HERE = "127.0.0.1"
@@ -122,7 +122,7 @@ class Site:
         app.router.add_get("/endless", self._endless)
         app.router.add_get("/address", _address)
         app.on_response_prepare.append(add_headers)
-        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
+        self._runner = web.AppRunner(app, shutdown_timeout=0.1, **RUNNER)
         await self._runner.setup()
         self._watch = asyncio.create_task(self.doors.keep_watch())
         self.announced = await listen(self._runner, self.settings, self._tls)

@@ -20,7 +20,7 @@ from kiosk.landmarks import INDEX
 from kiosk.photo import LONGEST_PX, PhotoError
 from kiosk.rules import load_exercise
 from kiosk.view import LEVELS
-from tests.pictures import HELD, drawn, encoded, held, truth
+from tests.photos import HELD, drawn, encoded, held, truth
 
 SQUAT = load_exercise(Path(__file__).parents[1] / "config" / "exercises" / "squat.yaml")
 SIZE = (640, 480)

@@ -1,8 +1,10 @@
 """Frames a second, from their capture times."""
 
+import random
+
 import pytest
 
-from kiosk.framerate import FRAMES, FrameRate
+from kiosk.framerate import FRAMES, FrameLimit, FrameRate
 
 
 @pytest.mark.parametrize("fps", [5.0, 10.0, 30.0])
@@ -24,3 +26,25 @@ def test_one_frame_has_no_rate_and_a_pause_begins_anew() -> None:
     assert rate.fps == 0.0
     rate.tick(9.0)
     assert rate.fps == 0.0
+
+
+@pytest.mark.parametrize(
+    ("camera_fps", "least", "most"),
+    [(10, 10, 10), (29, 29, 29), (30, 30, 30), (31, 30, 31), (41, 29, 31), (60, 29, 31), (71, 29, 31), (120, 29, 31)],
+)
+def test_no_more_frames_are_chosen_than_wanted_and_none_of_a_slower_camera_is_lost(
+    camera_fps: int, least: int, most: int
+) -> None:
+    limit = FrameLimit(30)
+    trembling = random.Random(1)
+    times_s = [1000 + n / camera_fps + trembling.uniform(-0.002, 0.002) for n in range(camera_fps * 10)]
+    chosen = [limit.takes(t_s) for t_s in times_s]
+    assert least * 10 <= sum(chosen) <= most * 10 + 1
+
+
+def test_a_clock_that_jumps_stops_no_picture() -> None:
+    limit = FrameLimit(30)
+    assert limit.takes(1000.0)
+    assert limit.takes(10.0)
+    assert not limit.takes(10.01)
+    assert limit.takes(50.0)

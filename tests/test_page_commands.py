@@ -207,6 +207,8 @@ def test_who_may_no_longer_look_is_asked_for_the_pin(daemon: Scripted, visit: Op
     mode(page, "exercising")
     with page.expect_navigation():
         daemon.refused = True
+    daemon.refused = False  # as when the PIN has been typed
+    mode(page, "exercising")
 
 
 def test_the_screen_of_a_phone_stays_on_while_somebody_exercises(daemon: Scripted, visit: Open) -> None:

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from kiosk.photo import LONGEST_PX, MAX_PIXELS, PhotoError, upright
-from tests.pictures import (
+from tests.photos import (
     HELD,
     black_pixels,
     drawn,
@@ -72,7 +72,7 @@ def test_every_way_to_store_a_picture_is_read() -> None:
 
 
 def test_a_large_picture_is_made_small_in_its_own_shape() -> None:
-    large = PICTURE.resize((4000, 3000))
+    large = PICTURE.resize((2600, 1950))
     for data in (encoded(large), held(large, 6), encoded(large, "WEBP", method=0), encoded(large.convert("CMYK"))):
         found = upright(data)
         assert found.shape == (LONGEST_PX * 3 // 4, LONGEST_PX, 3)

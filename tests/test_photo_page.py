@@ -10,7 +10,7 @@ from kiosk.landmarks import INDEX
 from kiosk.words import words
 from tests.browser import Open
 from tests.conftest import RunningKiosk
-from tests.pictures import drawn, encoded, iso_media, truth
+from tests.photos import drawn, encoded, iso_media, truth
 
 PHOTO = encoded(drawn(1280, 960), quality=92)
 PATIENCE_MS = 60_000  # the process beside the kiosk starts, and gives way to all else
@@ -28,6 +28,12 @@ HAND_OVER = """([how, name, type, data]) => {
   for (const step of ["dragover", "drop"]) {
     stage.dispatchEvent(new DragEvent(step, {bubbles: true, cancelable: true, dataTransfer: carried}));
   }
+}"""
+
+DROP_LARGE = """() => {
+  const carried = new DataTransfer();
+  carried.items.add(new File([new Uint8Array(15_000_001)], "large.png", {type: "image/png"}));
+  document.body.dispatchEvent(new DragEvent("drop", {bubbles: true, cancelable: true, dataTransfer: carried}));
 }"""
 
 # What the page's text says while it works.
@@ -123,7 +129,7 @@ def test_refusals_are_sentences_in_the_language_of_the_page(own_kiosk: RunningKi
 
     hand_over(page, "paste", "note.jpg", "image/jpeg", b"a text")
     expect(page.locator("#failure-error")).to_have_text(words()["photo_kind"]["en"], timeout=PATIENCE_MS)
-    page.set_input_files("#file", {"name": "large.png", "mimeType": "image/png", "buffer": b"\0" * 15_000_001})
+    page.evaluate(DROP_LARGE)
     expect(page.locator("#failure-error")).to_have_text("The picture is larger than 15 MB")
 
     page.context.set_offline(True)
@@ -149,6 +155,7 @@ def test_a_phone_takes_a_photo_and_everything_fits(own_kiosk: RunningKiosk, visi
     page.select_option("#exercise", "squat")
     page.set_input_files("#camera", {"name": "image.jpg", "mimeType": "image/jpeg", "buffer": PHOTO})
     mode(page, "done")
+    expect(page.locator("label", has=camera)).to_be_visible()
     for details in ("#measures", "#points"):
         page.click(f"{details} summary")
     for language in ("en", "zh"):

@@ -1,5 +1,6 @@
 """Editing files beside a running kiosk: what is right is in force within a second, what is wrong changes nothing."""
 
+import copy
 import json
 import os
 import shutil
@@ -7,6 +8,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -197,18 +199,24 @@ def mutated(edits: list[Edit]) -> str:
     return text
 
 
+@cache
+def good_library(folder: Path) -> Library:
+    """A library that has read the good file; reading it again for each mutant would double the time."""
+    folder.mkdir()
+    (folder / "squat.yaml").write_text(SQUAT)
+    library = Library(folder)
+    library.refresh()
+    return library
+
+
 @settings(max_examples=2000, deadline=5000, suppress_health_check=list(HealthCheck))
 @given(st.lists(EDIT, min_size=1, max_size=4))
 def test_no_mutilated_file_does_harm(
     tmp_path_factory: pytest.TempPathFactory, edits: list[tuple[float, int, str]]
 ) -> None:
-    folder = tmp_path_factory.getbasetemp() / "mutants"
-    folder.mkdir(exist_ok=True)
-    path = folder / "squat.yaml"
-    path.write_text(SQUAT)
-    library = Library(folder)
-    library.refresh()
+    library = copy.copy(good_library(tmp_path_factory.getbasetemp() / "mutants"))
     good = library.exercises["squat"]
+    path = library.folder / "squat.yaml"
     replace_by_rename(path, mutated(edits).encode(errors="replace").decode())
     library.refresh()
     if library.problems:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from aiohttp import web
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import kiosk.web
@@ -118,6 +118,7 @@ REQUESTS = st.builds(
 )
 
 
+@example(Odd(("POST", "/api/exercise"), "", "squat", "", "application/json", {"Content-Encoding": "gzip"}, b"no gzip"))
 @settings(max_examples=150, deadline=None)
 @given(odd=REQUESTS)
 def test_no_request_brings_a_server_error(own_kiosk: RunningKiosk, odd: Odd) -> None:

@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
 
 from aiohttp import hdrs, web
@@ -43,6 +43,11 @@ _HEADERS: Final = {
     # The photo page lets a phone take a picture; nothing else of the visitor's device is wanted.
     "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), display-capture=(), usb=(), payment=()",
 }
+
+
+RUNNER: Final[dict[str, Any]] = {"access_log": None, "auto_decompress": False}
+"""How the server is to be run. No route takes a packed body; aiohttp would write a traceback into the log for each one
+that can't be unpacked, and strangers may send those."""
 
 
 def guards() -> list[Middleware]:
@@ -114,7 +119,9 @@ def _turned_away(request: web.Request, access: Access) -> web.HTTPException:
 
 @web.middleware
 async def _readable(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer a body that is not packed as its headers say."""
+    """Answer a body that is packed, or not as its headers say; the server unpacks none (see `RUNNER`)."""
+    if request.headers.get(hdrs.CONTENT_ENCODING, "identity").lower() != "identity":
+        raise refusal(web.HTTPUnsupportedMediaType, "a packed body is not read here", "send it without compression")
     try:
         return await handler(request)
     except web.RequestPayloadError:

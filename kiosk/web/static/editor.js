@@ -21,7 +21,8 @@ let file = null;
 let saving = false;
 let looking = false;
 let choosing = 0;
-let checking = null;
+let checking = false;
+let checkAgain = false;
 let checkTimer = 0;
 
 const code = new CodeArea({ text: $("text"), colours: $("colours"), gutter: $("gutter"), scroller: $("code"), changed });
@@ -107,20 +108,29 @@ function changed() {
   show();
 }
 
+// One check at a time, then one of the newest text: a busy box is not asked faster than it answers.
 async function check() {
   clearTimeout(checkTimer);
-  checking?.abort();
-  const current = (checking = new AbortController());
+  if (checking) {
+    checkAgain = true;
+    return;
+  }
+  checking = true;
   const [asked, text] = [file, file.text];
   try {
-    const problems = await asked.check(current.signal);
-    if (!current.signal.aborted && asked === file && text === file.text) {
+    const problems = await asked.check();
+    if (asked === file && text === file.text) {
       setProblems(problems);
     }
   } catch (error) {
-    if (!current.signal.aborted && error.status !== 413) {
+    if (error.status !== 413) {
       checkTimer = setTimeout(check, LOOK_MS); // the kiosk is busy or restarting
     }
+  }
+  checking = false;
+  if (checkAgain) {
+    checkAgain = false;
+    check();
   }
 }
 
