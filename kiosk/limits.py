@@ -66,22 +66,22 @@ def with_number(condition: Condition, limit: Limit, number: str) -> str:
 def bounds(found: Sequence[Limit], measure: str | None, least: float, most: float) -> Bounds:
     """Return the bounds of the one limit that compares `measure`; BoundsError if they fit none."""
     if not found:
-        raise BoundsError("`when` compares nothing with a number, so there is nothing to tune: remove `tune`")
+        raise BoundsError("'when' compares nothing with a number, so there is nothing to tune: remove 'tune'")
     meant = [place for place, limit in enumerate(found) if measure is None or measure in _names(limit.of)]
     if not meant:
         raise BoundsError(
-            f"`when` has no number for '{measure}'{did_you_mean(measure or '', _all_names(found))}", "measure"
+            f"'when' has no number for '{measure}'{did_you_mean(measure or '', _all_names(found))}", "measure"
         )
     if len(meant) > 1 and measure is None:
         known = ", ".join(sorted({limit.of.text for limit in found}))
-        raise BoundsError(f"`when` has several numbers: say which one, as `measure:` with one of {known}")
+        raise BoundsError(f"'when' has several numbers: say which one, as 'measure' with one of {known}")
     if len(meant) > 1:
-        raise BoundsError(f"`when` compares '{measure}' with several numbers: only one can be tuned", "measure")
+        raise BoundsError(f"'when' compares '{measure}' with several numbers: only one can be tuned", "measure")
     value = found[meant[0]].value
     if least > value:
-        raise BoundsError(f"min lies above the number in `when`, which is {value:g}", "min")
+        raise BoundsError(f"min lies above the number in 'when', which is {value:g}", "min")
     if most < value:
-        raise BoundsError(f"max lies below the number in `when`, which is {value:g}", "max")
+        raise BoundsError(f"max lies below the number in 'when', which is {value:g}", "max")
     return Bounds(meant[0], least, most)
 
 

@@ -62,31 +62,31 @@ def test_bounds_belong_to_the_one_limit_of_their_measure() -> None:
         pytest.param(
             "{min: 80, max: 95}",
             [],
-            "29:5: `when` has several numbers: say which one, as `measure:` with one of knee, knee_past_toe",
+            "29:5: 'when' has several numbers: say which one, as 'measure' with one of knee, knee_past_toe",
             id="which one",
         ),
         pytest.param(
             "{measure: kneee, min: 80, max: 95}",
             [],
-            "29:21: `when` has no number for 'kneee' - did you mean 'knee'?",
+            "29:21: 'when' has no number for 'kneee' - did you mean 'knee'?",
             id="unknown",
         ),
         pytest.param(
-            "{measure: knee, min: 91, max: 95}", [], "29:32: min lies above the number in `when`, which is 90", id="min"
+            "{measure: knee, min: 91, max: 95}", [], "29:32: min lies above the number in 'when', which is 90", id="min"
         ),
         pytest.param(
-            "{measure: knee, min: 80, max: 85}", [], "29:41: max lies below the number in `when`, which is 90", id="max"
+            "{measure: knee, min: 80, max: 85}", [], "29:41: max lies below the number in 'when', which is 90", id="max"
         ),
         pytest.param(
             "{measure: knee, min: 5, max: 95}",
             [("knee < 90 and knee_past_toe > 0", "10 < knee < 90")],
-            "29:21: `when` compares 'knee' with several numbers: only one can be tuned",
+            "29:21: 'when' compares 'knee' with several numbers: only one can be tuned",
             id="a range",
         ),
         pytest.param(
             "{min: 5, max: 95}",
             [("knee < 90 and knee_past_toe > 0", "knee < trunk")],
-            "29:5: `when` compares nothing with a number, so there is nothing to tune: remove `tune`",
+            "29:5: 'when' compares nothing with a number, so there is nothing to tune: remove 'tune'",
             id="no number",
         ),
         pytest.param("{measure: knee, min: 80}", [], "29:11: the key 'max' is missing here", id="half"),

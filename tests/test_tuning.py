@@ -1,16 +1,19 @@
 """Learning from judged alarms: what a brute-force search finds, and nothing that the file forbids."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kiosk.entries import Id, RuleInForce, WarningSeries
-from kiosk.rules import FormWarning
+from kiosk.entries import Id, RuleInForce, WarningRaised, WarningSeries
+from kiosk.limits import limits, with_number
+from kiosk.rules import Exercise, FormWarning, parse_exercise
 from kiosk.tuning import Case, advise, case_of_series, rises
 from tests.exercises import exercise
+from tests.journals import Kept
 
 STEP_S = 0.1
 BEFORE = 20
@@ -208,3 +211,49 @@ def test_a_search_by_brute_force_finds_the_same(alarms: list[tuple[list[float], 
     assert (found.removes, found.false) == (best, false)
     assert (found.keeps, found.right) == (len(alarms) - false, len(alarms) - false)
     assert removed_by(alarms, float(found.number)) == best
+
+
+def warned_of(rules: Exercise, name: str, fps: float, depths: Sequence[float]) -> Iterator[tuple[WarningRaised, Case]]:
+    """Squat so deep, one after the other; what the journal kept of one rule's warnings, for judging it again."""
+    kept = Kept(rules)
+    for lowest in depths:
+        kept.squat(1, lowest=lowest, fps=fps)
+    kept.stand(3)
+    series = {one.warning: one for one in kept.all(WarningSeries)}
+    now = next(warning for warning in rules.warnings if warning.id == name)
+    for raised in kept.all(WarningRaised):
+        if raised.rule.warning == name:
+            case = case_of_series(now, raised.rule, series[raised.id], right=False)
+            assert case is not None, "its own numbers explain it"
+            yield raised, case
+
+
+def with_limit(text: str, rule: FormWarning, number: str) -> str:
+    (limit,) = limits(rule.when, at_rep=rule.at_rep)
+    assert text.count(f"when: {rule.when.text}\n") == 1
+    return text.replace(rule.when.text, with_number(rule.when, limit, number))
+
+
+@pytest.mark.parametrize("fps", [10, 15, 30])
+@pytest.mark.parametrize(
+    ("name", "depths", "false", "still"),
+    [
+        pytest.param("knee_load", [86, 60, 84, 70, 85, 120], {86, 85, 84}, 2, id="at a moment"),
+        pytest.param("shallow", [104, 90, 108, 103, 109], {104, 103}, 2, id="of a repetition"),
+    ],
+)
+def test_what_is_suggested_from_kept_numbers_does_the_same_live(
+    fps: float, name: str, depths: list[float], false: set[float], still: int
+) -> None:
+    anywhere = ("knee < 90 and knee_past_toe > 0", "knee < 90")
+    rules = exercise(NO_BOUNDS, NO_EXAMPLES, anywhere)
+    cases = [case for _, case in warned_of(rules, name, fps, depths)]
+    assert len(cases) == len(false) + still
+    warned = [depth for depth in depths if depth < 90] if name == "knee_load" else [d for d in depths if d > 100]
+    judged = [replace(case, must_rise=depth not in false) for depth, case in zip(warned, cases, strict=True)]
+    now = next(warning for warning in rules.warnings if warning.id == name)
+    found = advise(now, judged).suggestion
+    assert found is not None
+    assert (found.removes, found.keeps) == (len(false), still)
+    tuned = parse_exercise(with_limit(rules.text, now, found.number), "squat", "squat.yaml")
+    assert len(list(warned_of(tuned, name, fps, depths))) == still
