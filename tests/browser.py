@@ -60,6 +60,8 @@ STATE: dict[str, Any] = {
     "guidance": None,
     "fps": 14.9,
     "viewers": 1,
+    "visit": None,
+    "notices": [],
     "problems": [],
 }
 KNEE: dict[str, Any] = {

@@ -42,6 +42,8 @@ def stored(folder: Path, token: str) -> list[str]:
     with closing(sqlite3.connect(folder / NAME)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+        if not connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'runs'").fetchall():
+            return []  # killed before there was anything
         (run,) = connection.execute("SELECT id FROM runs WHERE token = ?", (token,)).fetchone() or (-1,)
         rows = connection.execute(
             'SELECT id, "set", number FROM repetitions WHERE id >> 32 = ? ORDER BY id', (run,)

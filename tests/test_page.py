@@ -29,7 +29,7 @@ from tests.browser import (
 
 # Elements with text or a picture whose box is not wholly on the screen, or whose text is cut off.
 OVERHANG = """() => [...document.querySelectorAll("main *")].filter((element) => {
-  if (!element.checkVisibility({visibilityProperty: true}) || element.matches(".heard, .machine p, svg *"))
+  if (!element.checkVisibility({visibilityProperty: true}) || element.matches(".heard, .machine p, .heading p, svg *"))
     return false;
   if (getComputedStyle(element).clipPath !== "none") return false;  // for screen readers only
   const box = element.getBoundingClientRect();
@@ -47,15 +47,18 @@ NO_SPEAKER = {
 }
 NO_CAMERA = {language: text.format(detail="v4l2:/dev/video0") for language, text in words()["camera_missing"].items()}
 HOLD = {"held_s": 41.7, "target_s": 60}
+ANNA = {"visit": {"id": "0123456789abcdef-1", "person": "Anna-Katharina 17"}}
+DISK_FULL = {"notices": [dict(words()["history_full"])]}
 NO_TEMPO = {"phase": None, "tempo": None, "unevenness": None}
 # Each on top of those before it.
 STATES: tuple[tuple[dict[str, Any], str], ...] = (
-    ({"warnings": [KNEE], "unevenness": 0.1, "workout": {"reps": 128}}, "exercising"),
+    ({"warnings": [KNEE], "unevenness": 0.1, "workout": {"reps": 128}, **ANNA}, "exercising"),
     ({"camera": {"width_px": 1280, "height_px": 720}, "problems": [LONG_PROBLEM], "lan": True}, "exercising"),
+    (DISK_FULL, "exercising"),
     ({"gesture": {"kind": "toggle", "share": 0.4}, "voice": {"reason": NO_SPEAKER}}, "exercising"),
     ({"gesture": {"kind": "next", "share": 0.9}, "warnings": [], "workout": {"starts_in_s": 2.2}}, "countdown"),
     ({"gesture": None, "workout": {"summary": SUMMARY}}, "done"),
-    ({"workout": {"summary": None, "running": False}, "problems": []}, "paused"),
+    ({"workout": {"summary": None, "running": False}, "problems": [], "notices": []}, "paused"),
     ({"workout": {"running": True, "starts_in_s": None}, "hold": HOLD, **NO_TEMPO}, "exercising"),
     ({"person": False}, "nobody"),
     ({"camera": {"live": False, "reason": NO_CAMERA}}, "no-video"),
@@ -76,7 +79,7 @@ def test_every_state_fits_every_screen_in_both_languages(daemon: Scripted, visit
             band = page.locator("#band").bounding_box()
             text = page.locator("#band p").bounding_box()
             assert band and text and text["height"] <= band["height"], "the band's text is cut"
-    for button in page.locator(".tools button").all():
+    for button in page.locator(".tools button, #person").all():
         box = button.bounding_box()
         assert box and min(box["width"], box["height"]) >= 48
     assert visited.faults == []
@@ -343,6 +346,21 @@ def test_a_wrong_rule_file_stands_in_the_staff_corner(daemon: Scripted, visit: O
     expect(page.locator("#problem")).to_have_attribute("href", "/editor")
     daemon.say(problems=[])
     expect(page.locator("#problem")).to_be_hidden()
+
+
+def test_trouble_with_the_history_stands_in_the_staff_corner_until_it_is_over(daemon: Scripted, visit: Open) -> None:
+    page = visit(daemon.url).page
+    expect(page.locator("#not-kept")).to_be_hidden()
+    daemon.say(**DISK_FULL)
+    expect(page.locator("#not-kept-text")).to_have_text("Training is not being saved: the disk is full")
+    speak(page, "zh")
+    expect(page.locator("#not-kept-text")).to_have_text("训练记录未保存：磁盘已满")
+    mode(page, "exercising")
+    daemon.say(problems=[LONG_PROBLEM])
+    expect(page.locator("#not-kept-text")).to_have_text("训练记录未保存：磁盘已满 (+1)")
+    daemon.say(notices=[])
+    expect(page.locator("#not-kept")).to_be_hidden()
+    expect(page.locator("#problem-text")).to_have_text(LONG_PROBLEM)
 
 
 def test_the_page_survives_a_restart_of_the_daemon(daemon: Scripted, visit: Open) -> None:

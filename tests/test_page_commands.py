@@ -97,6 +97,37 @@ def test_on_a_touch_screen_a_tile_is_tapped_and_a_refusal_says_why(daemon: Scrip
     assert [link.get_attribute("href") for link in page.locator("#menu a").all()] == ["/photo", "/editor"]
 
 
+def test_a_name_is_picked_for_the_visit_shown_and_taken_back(daemon: Scripted, visit: Open) -> None:
+    page = visit(daemon.url).page
+    mode(page, "exercising")
+    expect(page.locator("#person")).to_be_hidden()
+    daemon.say(visit={"id": "a-1", "person": None})
+    page.click("#person")
+    expect(page.locator("#who-name")).to_be_focused()
+    expect(page.locator("#who-why")).to_contain_text("For this visit only.")
+    daemon.say(visit=None)  # who goes to the screen may have left the picture
+    page.keyboard.type(" le m 7 ")  # letters that are keys of the page, too
+    page.keyboard.press("Enter")
+    sent(daemon, ("/api/visit", {"person": "le m 7", "visit": "a-1"}))
+    expect(page.locator("#who")).to_be_hidden()
+    daemon.say(visit={"id": "a-1", "person": "le m 7"})
+    expect(page.locator("#person-name")).to_have_text("le m 7")
+    expect(page.locator("#person")).to_have_attribute("aria-label", "le m 7: change the name")
+    page.click("#person")
+    expect(page.locator("#who-name")).to_have_value("le m 7")
+    daemon.refusal = (409, json.dumps({"error": "nobody is in front of the camera", "hint": "step in front of it"}))
+    page.click("#who-nobody")
+    expect(page.locator("#toast")).to_have_text("nobody is in front of the camera - step in front of it")
+    expect(page.locator("#who")).to_be_visible()
+    daemon.refusal = None
+    daemon.commands.clear()
+    page.click("#who-nobody")
+    sent(daemon, ("/api/visit", {"person": None, "visit": "a-1"}))
+    daemon.say(visit=None)
+    page.evaluate("document.activeElement.blur()")
+    expect(page.locator("#person")).to_be_hidden()
+
+
 def test_a_command_to_a_daemon_that_is_gone_says_so(daemon: Scripted, visit: Open) -> None:
     page = visit(daemon.url).page
     mode(page, "exercising")

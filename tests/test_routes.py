@@ -44,6 +44,8 @@ BODIES = st.one_of(
     st.sampled_from([b"[" * 1500, b"\xff\xfe"]),
     st.sampled_from([b'{"running": 1}', b'{"muted": "no"}', b'{"pin": [], "role": {}}']),
     st.just(b'{"pin": "x", "role": "staff"}'),
+    st.sampled_from([b'{"person": "7", "visit": "a-1"}', b'{"person": "\\ud800"}', b'{"person": null, "visit": {}}']),
+    st.sampled_from([b'{"warning": "a-1", "verdict": "right"}', b'{"warning": [], "verdict": []}']),
     st.sampled_from([b"name: squat\n", b"- - - -\n", b"a: *b\n", b"%YAML 9\n---\n", "name: 深蹲\n".encode("utf-16")]),
     st.sampled_from([
         b'--x\r\nContent-Disposition: form-data; name="image"; filename="a.jpg"\r\n\r\nno picture\r\n--x--\r\n',

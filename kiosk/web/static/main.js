@@ -10,6 +10,7 @@ import { Sound } from "./sound.js";
 import { showStage } from "./stage.js";
 import { Tools } from "./tools.js";
 import { Wake } from "./wake.js";
+import { Who } from "./who.js";
 import { loadWords, presetLanguage, translatePage } from "./words.js";
 
 // A person who is lost for a moment, behind a towel or a turn, has not left.
@@ -23,6 +24,7 @@ const column = new Column();
 const sound = new Sound(() => show());
 const tools = new Tools(sound, show);
 const wake = new Wake();
+const who = new Who();
 
 let state = null; // what the daemon said last
 let connected = false;
@@ -103,6 +105,7 @@ function show() {
     shape(state.camera);
     column.show(state);
     showCorner(state);
+    who.show(state.visit);
     tools.show(state);
   }
 }
