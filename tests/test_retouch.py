@@ -4,20 +4,28 @@ import codecs
 import re
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import pytest
 
+from kiosk import retouch
 from kiosk.limits import Limit, limits
 from kiosk.retouch import Change, Note, RetouchError, notes, retouched, taken_back
 from kiosk.rules import FormWarning, parse_exercise
-from kiosk.yamlfile import FileError
+from kiosk.yamlfile import FileError, parse_document
 from tests.conftest import ROOT
 from tests.exercises import SQUAT
 
 FILES = sorted((ROOT / "config" / "exercises").glob("*.yaml"))
 DAY = date(2026, 11, 22)
 WHY = "removes 7 of 9 false alarms"
+
+
+@pytest.fixture(autouse=True)
+def parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parsing takes most of the time, and the same few texts come again and again."""
+    monkeypatch.setattr(retouch, "parse_document", cache(parse_document))
 
 
 def thresholds(data: bytes, name: str) -> Iterator[tuple[FormWarning, int, Limit]]:

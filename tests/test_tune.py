@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from kiosk.history_file import NAME
+from kiosk.pins import SCRYPT
 from tests.editor_site import SQUAT, Answer, Site, editor_site
 from tests.feedback import KNEE, alarms_in, usual
 
@@ -16,8 +17,10 @@ PATH = "/api/exercises/squat/tune"
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with editor_site(tmp_path_factory.mktemp("tune")) as site:
-        yield site
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(SCRYPT, "n", 16)
+        with editor_site(tmp_path_factory.mktemp("tune")) as site:
+            yield site
 
 
 @pytest.fixture
