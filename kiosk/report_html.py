@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Final
 
-
 MOST_COLUMNS: Final = 5
 """A phone is wide enough for so many; a wider table is scrolled, by keys as well."""
 
