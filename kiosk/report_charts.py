@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 WIDTH_PX: Final = 332
-HEIGHT_PX: Final = 166
+HEIGHT_PX: Final = 150
 """Two side by side fill the 180 mm that are printed of an A4 page's width; one fills a phone's."""
 
 INK: Final = "#0f1216"

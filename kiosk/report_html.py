@@ -2,6 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from html import escape
+from typing import Final
+
+MOST_COLUMNS: Final = 5
+"""A phone is wide enough for so many; a wider table is scrolled, by keys as well."""
 
 
 def tag(name: str, *content: str, **attributes: str | None) -> str:
@@ -23,13 +27,11 @@ def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]], kind
     """Return a table of texts: the first row names the columns, the first cell of a row the row."""
     columns = "".join(text("th", cell, scope="col") if cell else "<td></td>" for cell in head)
     body = "".join(tag("tr", text("th", row[0], scope="row"), *(text("td", cell) for cell in row[1:])) for row in rows)
-    return tag(
-        "div",
-        tag(
-            "table", text("caption", caption), tag("thead", tag("tr", columns)), tag("tbody", body), class_=kind or None
-        ),
-        class_="table",
-    )
+    parts = (text("caption", caption), tag("thead", tag("tr", columns)), tag("tbody", body))
+    whole = tag("table", *parts, class_=kind or None)
+    if len(head) > MOST_COLUMNS:
+        return tag("div", whole, class_="table", tabindex="0", role="region", aria_label=caption)
+    return tag("div", whole, class_="table")
 
 
 def folded(summary: str, *content: str) -> str:

@@ -45,15 +45,16 @@ def warnings_table(exercise: ExerciseReport, language: Language) -> str:
     """Return each kind of warning with how often it rose and how it was judged."""
     if not exercise.warnings:
         return ""
-    head = ["report_warning", "report_level", "report_count", "report_per_100", "report_right", "report_false"]
+    judged = any(kind.right or kind.false_alarms for kind in exercise.warnings)
+    head = ["report_warning", "report_level", "report_count", "report_per_100"]
+    head += ["report_right", "report_false"] if judged else []
     rows = [
         [
             kind.say[language],
             say(f"level_{kind.level}", language),
             str(kind.count),
             _number(kind.per_100),
-            str(kind.right),
-            str(kind.false_alarms),
+            *([str(kind.right), str(kind.false_alarms)] if judged else []),
         ]
         for kind in exercise.warnings
     ]
