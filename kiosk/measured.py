@@ -35,17 +35,26 @@ class MeasuredPast:
 
     def at(self, t_s: float, side: int, names: Iterable[str]) -> dict[str, float | None]:
         """Return each measure at `t_s`, between two moments by interpolation; None where it was unknown."""
-        recent = [moment for moment in self._moments if abs(moment[0] - t_s) <= GAP_S]
+        recent = self._between(t_s - GAP_S, t_s + GAP_S)
         times = [moment[0] for moment in recent]
         return {name: _value(recent, times, t_s, side, name) for name in names}
 
     def around(self, t_s: float, side: int, names: Iterable[str]) -> dict[str, Series]:
         """Return how each measure went from BEFORE_S before `t_s` to AFTER_S after it, as far as is known by now."""
-        first_s, last_s = t_s - BEFORE_S - GAP_S, t_s + AFTER_S + GAP_S
-        recent = [moment for moment in self._moments if first_s <= moment[0] <= last_s]
+        recent = self._between(t_s - BEFORE_S - GAP_S, t_s + AFTER_S + GAP_S)
         times = [moment[0] for moment in recent]
         wanted = [t_s + step * STEP_S for step in _STEPS]
         return {name: tuple(_value(recent, times, at_s, side, name) for at_s in wanted) for name in names}
+
+    def _between(self, first_s: float, last_s: float) -> list[tuple[float, Measured]]:
+        """The moments of a stretch of time; what is looked back at is recent, so the newest are looked at first."""
+        found = []
+        for moment in reversed(self._moments):
+            if moment[0] < first_s:
+                break
+            if moment[0] <= last_s:
+                found.append(moment)
+        return found[::-1]
 
 
 def _value(moments: list[tuple[float, Measured]], times: list[float], t_s: float, side: int, name: str) -> float | None:

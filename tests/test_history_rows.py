@@ -10,7 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.entries import Feedback, Id, SetBegan, SetEnded, VisitBegan, VisitEnded, WarningRaised, WarningSeries
+from kiosk.entries import (
+    Feedback,
+    Id,
+    RepetitionTimed,
+    SetBegan,
+    SetEnded,
+    VisitBegan,
+    VisitEnded,
+    WarningRaised,
+    WarningSeries,
+)
 from kiosk.history_file import NAME
 from kiosk.history_rows import compressed, decompressed, packed, unpacked
 from kiosk.past import Selection
@@ -45,6 +55,22 @@ def test_every_kind_of_entry_comes_back(tmp_path: Path) -> None:
         values = {"knee": (100.5, 95.25, None), "trunk": (1.0, 2.0, 3.5)}
         assert warning.series == WarningSeries(warning.id, -0.5, 0.25, values)
         assert [one.series for one in training.warnings(ALL)] == [None]
+
+
+def test_the_final_times_of_a_repetition_replace_those_foreseen_and_nothing_else(tmp_path: Path) -> None:
+    clock = ToldClock(NOON, monotonic_s=100)
+    with run(tmp_path, clock) as running:
+        running.visit(reps=2)
+        with Training(tmp_path / NAME) as training:
+            first, second = training.repetitions(ALL)
+            assert running.write(RepetitionTimed(second.id, 104.0, 107.5, 2.25, 1.25)) == 0
+            # Of one that is not there, as after `kiosk forget`, there is nothing to be said.
+            assert running.write(RepetitionTimed(running.new_id(), 1.0, 2.0, 0.5, 0.5)) == 0
+            began_s = NOON.timestamp() + 4
+            assert list(training.repetitions(ALL)) == [
+                first,
+                replace(second, began_s=began_s, ended_s=began_s + 3.5, out_s=2.25, back_s=1.25),
+            ]
 
 
 def test_storing_an_entry_again_changes_nothing(tmp_path: Path) -> None:

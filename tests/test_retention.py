@@ -15,7 +15,7 @@ import pytest
 from kiosk import history_file, retention
 from kiosk.entries import Id, PersonNamed, SetBegan, VisitBegan
 from kiosk.history import History
-from kiosk.history_file import MIGRATIONS, NAME, HistoryError, set_aside
+from kiosk.history_file import MIGRATIONS, NAME, HistoryError, recordings_folder, set_aside
 from kiosk.past import Selection
 from kiosk.retention import Forgotten, UnfinishedError, Wanted, forget
 from kiosk.training import Training
@@ -159,6 +159,38 @@ def test_a_day_is_forgotten(tmp_path: Path) -> None:
     with Training(tmp_path / NAME) as training:
         began = [datetime.fromtimestamp(visit.began_s) for visit in training.visits(Selection())]
     assert began == [datetime(2026, 2, 28, 12), datetime(2026, 3, 2)]
+
+
+def recorded(tmp_path: Path, day: datetime) -> Path:
+    """A pose recording that was written on this day."""
+    folder = recordings_folder(tmp_path / NAME)
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{day:%Y%m%d-%H%M%S}.poses.jsonl.gz"
+    path.touch()
+    os.utime(path, times=(day.timestamp(),) * 2)
+    return path
+
+
+def test_pose_recordings_leave_with_age(tmp_path: Path) -> None:
+    old, fresh = recorded(tmp_path, NOON - 366 * DAY), recorded(tmp_path, NOON - DAY)
+    with run(tmp_path, ToldClock(NOON)) as running:
+        while running.store.delete_old():
+            pass
+    assert (old.exists(), fresh.exists()) == (False, True)
+
+
+def test_pose_recordings_of_the_days_of_what_is_forgotten_are_forgotten_too(tmp_path: Path) -> None:
+    clock = ToldClock(NOON)
+    with run(tmp_path, clock) as running:
+        running.visit("Anna")
+        clock.pass_s(2 * 86400)
+        running.visit("Ben")
+    of_anna, between, of_ben = (recorded(tmp_path, NOON + days * DAY) for days in (0, 1, 2))
+    assert forget(tmp_path / NAME, Wanted(person="Anna")).recordings == (of_anna,)
+    assert forget(tmp_path / NAME, Wanted(day=(NOON + DAY).date())).recordings == (between,)
+    assert of_ben.exists()
+    assert forget(tmp_path / NAME, Wanted()).recordings == (of_ben,)
+    assert list(recordings_folder(tmp_path / NAME).iterdir()) == []
 
 
 def test_everything_is_forgotten_with_what_was_set_aside(tmp_path: Path) -> None:

@@ -373,3 +373,36 @@ def test_a_number_of_repetitions_means_nothing_in_a_hold() -> None:
     text = f"{PLANK.text}\n".replace("sets: {number: 3", "sets: {reps: 3")
     (mistake,) = mistakes(text, "plank")
     assert "'reps' means nothing in a hold: its target_s ends a set" in mistake
+
+
+def test_whoever_comes_after_a_while_is_another_visitor() -> None:
+    visit = Visit()
+    visit.stay(20, AWAY)
+    assert visit.shown.visitor == 0
+    visit.rep()
+    visit.stay(AWAY_S - 1, AWAY)
+    visit.stay(3)
+    assert visit.shown.visitor == 0
+    visit.stay(AWAY_S + 1, AWAY)
+    assert visit.shown.visitor == 1
+    visit.stay(60, AWAY)
+    assert visit.shown.visitor == 1
+
+
+def test_idle_is_who_is_away_or_stopped_or_rests_longer_than_a_pause() -> None:
+    visit = Visit(sets("{pause_s: 6}"))
+    visit.rep(partial=True)
+    visit.stay(4)
+    assert not visit.shown.idle
+    visit.stay(3)
+    assert visit.shown.idle
+    visit.stay(0.2, DOWN)
+    assert not visit.shown.idle
+    visit.workout.run(running=False)
+    visit.stay(0.2)
+    assert visit.shown.idle
+    visit.workout.run(running=True)
+    visit.stay(0.2, DOWN)
+    assert not visit.shown.idle
+    visit.stay(0.2, AWAY)
+    assert visit.shown.idle
