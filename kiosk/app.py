@@ -31,13 +31,44 @@ from kiosk.rules import Exercise
 from kiosk.stream import Viewers
 from kiosk.versions import Versions
 from kiosk.voice import Voice
-from kiosk.web import access, editor, exercises, history, live, pages, phone, photo, recording, voice, workout
+from kiosk.web import (
+    access,
+    editor,
+    exercises,
+    history,
+    live,
+    pages,
+    phone,
+    photo,
+    recording,
+    report,
+    tune,
+    voice,
+    workout,
+)
 from kiosk.web.guard import RUNNER, add_headers, guards
 
 log = logging.getLogger(__name__)
 
 MOST_BESIDE: Final = 8
 """Pieces of heavy work that may wait for their one process."""
+
+SUBJECTS: Final = (
+    live,
+    access,
+    exercises,
+    workout,
+    voice,
+    pages,
+    phone,
+    photo,
+    editor,
+    history,
+    recording,
+    report,
+    tune,
+)
+"""The modules whose routes make the site."""
 
 STOP_S: Final = 1.0
 """How long each part may take to end; all together stay under 3 s."""
@@ -131,6 +162,7 @@ def _build(parts: Parts, doors: access.Access, ended: asyncio.Future[None]) -> _
         folder=recordings_folder(past.path), allowed=parts.settings.history.record_poses, recent=pipeline.recent
     )
     site[editor.EDITOR] = editor.Editor(files=files, recent=pipeline.recent, aside=beside)
+    site[report.REPORTS] = report.Reports(past.path, beside, parts.state / "matplotlib")
     site.on_shutdown.append(lambda _: beside.close())
     return _Built(site, pipeline, past, keeper, (programme.keep_fresh, doors.keep_watch, speech.run))
 
@@ -150,8 +182,7 @@ async def _working(camera: FrameSource, built: _Built, ended: asyncio.Future[Non
         log.info("stopping")
         for task in tasks:
             task.cancel()
-        await asyncio.to_thread(camera.close)
-        await asyncio.to_thread(built.pipeline.stop, STOP_S)
+        await asyncio.gather(asyncio.to_thread(camera.close), asyncio.to_thread(built.pipeline.stop, STOP_S))
         built.keeper.finish()
         await asyncio.to_thread(built.history.close, STOP_S / 2)
 
@@ -205,7 +236,7 @@ def _site(doors: access.Access, state: live.Live, programme: Programme, run: wor
     site[voice.VOICE] = state.voice
     site[exercises.PROGRAMME] = programme
     site[workout.RUN] = run
-    for subject in (live, access, exercises, workout, voice, pages, phone, photo, editor, history, recording):
+    for subject in SUBJECTS:
         site.add_routes(subject.routes())
     site.on_response_prepare.append(add_headers)
     return site

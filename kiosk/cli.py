@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from tqdm import tqdm
 
-from kiosk import bench, bench_history, bench_pipeline, bench_rules, history_command, models
+from kiosk import bench, bench_history, bench_pipeline, bench_rules, history_command, models, tune_command
 from kiosk.app import Parts, camera_from, serve
 from kiosk.coach import Event, HoldEvent, RepEvent, TimedEvent, WarningEvent
 from kiosk.config import (
@@ -33,6 +33,7 @@ from kiosk.pose.mediapipe import EngineError
 from kiosk.pose.seal import SealError
 from kiosk.recording import Recorder, RecordingError
 from kiosk.replay import Moment, VideoOut, is_recording, recorded_moments, replay, video_moments
+from kiosk.report_command import add_report
 from kiosk.retention import UnfinishedError
 from kiosk.rules import Exercise, load_exercise
 from kiosk.yamlfile import FileError, Problem
@@ -53,6 +54,7 @@ MISTAKES: Final = (
     PinFileError,
     HistoryError,
     models.ModelError,
+    tune_command.TuneError,
 )
 """Errors whose text is one sentence for people: something that the command was given or finds is wrong."""
 
@@ -114,7 +116,11 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_models(commands.add_parser("models", help="fetch, list or verify the pose models"))
 
+    add_report(commands.add_parser("report", help="write a training report to print, as one HTML file"))
     add_pin(commands.add_parser("pin", help="set, remove or list the PINs of staff and viewers"))
+    tune_command.add_tune(
+        commands.add_parser("tune", help="see which rules give false alarms, and better numbers for them")
+    )
     history_command.add_export(commands.add_parser("export", help="write the training history to a file, CSV or JSON"))
     history_command.add_forget(commands.add_parser("forget", help="erase training from the history for good"))
 

@@ -100,9 +100,9 @@ def _parsed(text: str, read: Callable[[ast.expr], T]) -> T:
         raise ConditionError("too deeply nested: split it into several warnings") from None
 
 
-def parse_formula(text: str, measures: Iterable[str]) -> Formula:
-    """Return a formula of other measures, such as `abs(left_knee - right_knee)`; ConditionError as for conditions."""
-    parser = _Parser(frozenset(measures), at_rep=False)
+def parse_formula(text: str, measures: Iterable[str], *, at_rep: bool = False) -> Formula:
+    """Return a formula of other measures, such as `abs(left_knee - right_knee)`; all else as for conditions."""
+    parser = _Parser(frozenset(measures), at_rep=at_rep)
     value = _parsed(text, parser.number)
     return Formula(text, value, frozenset(parser.used))
 

@@ -163,7 +163,8 @@ class WarningSeries:
     """The measures around a warning, equally spaced; it follows the warning, as its last values do.
 
     The first values are of `from_s` relative to the warning (such as -2.0), the next of `step_s` later and so on. All
-    measures have as many; None where one was unknown.
+    measures have as many; None where one was unknown. One about a whole repetition also has the numbers that it was
+    judged by, such as "rep.min(knee)", each at all of its moments.
     """
 
     warning: Id

@@ -74,7 +74,8 @@ class WarningEvent:
     """A warning rose (`on`) or fell; `rep` is the repetition it belongs to, None between repetitions.
 
     `phase` is where in the movement it rose, None for one about a whole repetition and where none are counted. `side`
-    is set where left and right are counted apart. `speak` is set on the one cue that is to be given now.
+    is set where left and right are counted apart. `speak` is set on the one cue that is to be given now. One about a
+    whole repetition has the `numbers` it was judged by, such as "rep.min(knee)".
     """
 
     t_s: float
@@ -84,6 +85,7 @@ class WarningEvent:
     phase: Phase | None = None
     side: Side | None = None
     speak: bool = False
+    numbers: Mapping[str, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,6 +118,14 @@ class SetsEntry(Strict):
     pause_s: float = Field(default=10.0, ge=2, le=600)
 
 
+class TuneEntry(Strict):
+    """`tune`: how far the number that `measure` is compared with may be moved because of false alarms."""
+
+    measure: str | None = None
+    least: float = Field(alias="min")
+    most: float = Field(alias="max")
+
+
 class WarningEntry(Strict):
     """One of `warnings`."""
 
@@ -132,6 +140,7 @@ class WarningEntry(Strict):
     level: Level = "caution"
     point: Names = ()
     say: Say
+    tune: TuneEntry | None = None
 
 
 class TempoEntry(Strict):

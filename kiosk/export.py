@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -54,7 +55,7 @@ def export(path: Path, out: Path, wanted: Selection) -> int:
         try:
             # With a byte order mark, as Excel takes a CSV file without one for one in the country's old code page.
             with beside.open("w", encoding="utf-8-sig" if csv_wanted else "utf-8", newline="") as file:
-                count = (_write_csv if csv_wanted else _write_json)(file, training, wanted)
+                count = (write_csv if csv_wanted else write_json)(file, training, wanted)
             beside.replace(out)
         finally:
             beside.unlink(missing_ok=True)
@@ -106,7 +107,8 @@ def _time(wall_s: float | None) -> str | None:
     return None if wall_s is None else local(wall_s).isoformat(timespec="milliseconds")
 
 
-def _write_csv(file: TextIO, training: Training, wanted: Selection) -> int:
+def write_csv(file: TextIO, training: Training, wanted: Selection) -> int:
+    """Write a line for each repetition, hold, timed test and warning; return how many sets that were."""
     lists = training.rows("DISTINCT measures", wanted, "repetitions", end="ORDER BY measures")
     measures = dict.fromkeys(name for (row,) in list(lists) for name in training.measure_list(row))
     names = [f"{name}.{end}" for name in measures for end in ("start", "lowest", "highest")]
@@ -166,25 +168,32 @@ def _cells(part: Part) -> dict[str, object]:
 
 
 def _rounded(number: float | None) -> float | None:
-    return None if number is None else round(number, 4)
+    return round(number, 4) if number is not None and math.isfinite(number) else None
 
 
-def _write_json(file: TextIO, training: Training, wanted: Selection) -> int:
-    """Write `{"kind", "version", "visits": [...]}`, a line a visit."""
+def write_json(file: TextIO, training: Training, wanted: Selection) -> int:
+    """Write `{"kind", "version", "visits": [...]}`, a line a visit; return how many sets that were."""
     file.write('{"kind": "training-history", "version": 1, "visits": [')
+    count = 0
+    for number, visit in enumerate(visits_json(training, wanted)):
+        count += len(visit["sets"])
+        file.write(("," if number else "") + "\n")
+        # Not json.dump, which is ten times as slow.
+        file.write(json.dumps(visit, ensure_ascii=False, allow_nan=False))
+    file.write("\n]}\n")
+    return count
+
+
+def visits_json(training: Training, wanted: Selection) -> Iterator[dict[str, Any]]:
+    """Yield each visit as a JSON file holds it: `{"id", "person", "began", "ended", "sets": [...]}`."""
     sets = _sets(training, wanted, series=True)
     whole = next(sets, None)
-    count = 0
-    for number, visit in enumerate(training.visits(wanted)):
+    for visit in training.visits(wanted):
         of_visit: list[dict[str, Any]] = []
         while whole is not None and whole.set.visit.id == visit.id:
             of_visit.append(_set_json(whole))
             whole = next(sets, None)
-        count += len(of_visit)
-        file.write(("," if number else "") + "\n")
-        json.dump(_visit_json(visit) | {"sets": of_visit}, file, ensure_ascii=False, allow_nan=False)
-    file.write("\n]}\n")
-    return count
+        yield _visit_json(visit) | {"sets": of_visit}
 
 
 def _visit_json(visit: Visit) -> dict[str, Any]:

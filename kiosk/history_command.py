@@ -25,9 +25,22 @@ def add_export(parser: argparse.ArgumentParser) -> None:
         "in them, and the measures around each warning."
     )
     parser.add_argument("--out", metavar="FILE", type=Path, required=True, help="a name that ends in .csv or .json")
+    add_selection(parser)
+
+
+def add_selection(parser: argparse.ArgumentParser) -> None:
+    """Describe the options that say which training is meant; see `selection`."""
     parser.add_argument("--from", metavar="DATE", dest="first", help="the first day, YYYY-MM-DD")
     parser.add_argument("--to", metavar="DATE", dest="last", help="the last day")
     parser.add_argument("--person", metavar="NAME", help="one person's visits only")
+
+
+def selection(options: argparse.Namespace, exercise: str | None = None) -> Selection:
+    """Return what the options of `add_selection` ask for; HistoryError if they make no sense."""
+    wanted = Selection(_day("--from", options.first), _day("--to", options.last), _person(options.person), exercise)
+    if wanted.first and wanted.last and wanted.first > wanted.last:
+        raise HistoryError(f"--from {wanted.first} is after --to {wanted.last}")
+    return wanted
 
 
 def add_forget(parser: argparse.ArgumentParser) -> None:
@@ -42,9 +55,7 @@ def add_forget(parser: argparse.ArgumentParser) -> None:
 def _export(options: argparse.Namespace) -> int:
     if options.out.suffix.lower() not in (".csv", ".json"):
         raise HistoryError(f"--out {options.out}: the name ends in .csv or .json")
-    wanted = Selection(_day("--from", options.first), _day("--to", options.last), _person(options.person))
-    if wanted.first and wanted.last and wanted.first > wanted.last:
-        raise HistoryError(f"--from {wanted.first} is after --to {wanted.last}")
+    wanted = selection(options)
     path = state_folder() / NAME
     try:
         count = export(path, options.out, wanted)

@@ -58,8 +58,9 @@ MIGRATIONS: Final[list[str]] = [
     CREATE INDEX sets_of_visit ON sets (visit);
     CREATE INDEX sets_open ON sets (id) WHERE end_s IS NULL;
     CREATE TABLE measure_lists (id INTEGER PRIMARY KEY, names TEXT NOT NULL UNIQUE) STRICT;
+    -- The most by far: kept by set, so that storing one writes one page, and a set is read at once.
     CREATE TABLE repetitions (
-        id INTEGER PRIMARY KEY,
+        id INTEGER NOT NULL,
         "set" INTEGER NOT NULL REFERENCES sets ON DELETE CASCADE,
         number INTEGER NOT NULL,
         partial INTEGER NOT NULL,
@@ -69,9 +70,9 @@ MIGRATIONS: Final[list[str]] = [
         out_s REAL NOT NULL,
         back_s REAL NOT NULL,
         measures INTEGER NOT NULL REFERENCES measure_lists,
-        measured BLOB NOT NULL
-    ) STRICT;
-    CREATE INDEX repetitions_of_set ON repetitions ("set");
+        measured BLOB NOT NULL,
+        PRIMARY KEY ("set", id)
+    ) STRICT, WITHOUT ROWID;
     CREATE TABLE holds (
         id INTEGER PRIMARY KEY,
         "set" INTEGER NOT NULL REFERENCES sets ON DELETE CASCADE,

@@ -129,7 +129,7 @@ class Rows:
             return False
         columns = ", ".join(f'"{name}"' for name in values)
         self._connection.execute(
-            f"INSERT INTO {table} ({key}, {columns}) VALUES (?{', ?' * len(values)}) ON CONFLICT ({key}) DO NOTHING",
+            f"INSERT INTO {table} ({key}, {columns}) VALUES (?{', ?' * len(values)}) ON CONFLICT DO NOTHING",
             (row, *values.values()),
         )
         return True

@@ -10,6 +10,7 @@ from math import inf
 from typing import Final
 
 from kiosk.coach import Measured, Snapshot
+from kiosk.conditions import REP_FUNCTIONS, REP_NUMBERS
 from kiosk.entries import (
     Entry,
     Extent,
@@ -48,12 +49,13 @@ class _Set:
 
 @dataclass(frozen=True, slots=True)
 class _Raised:
-    """A warning whose measures are still coming in."""
+    """A warning whose measures are still coming in; `numbers` are those of the repetition that it is about."""
 
     id: Id
     t_s: float
     place: int
     names: tuple[str, ...]
+    numbers: Mapping[str, float]
 
 
 class Journal:
@@ -201,7 +203,7 @@ class Journal:
         rep = None if event.rep is None else max(1, event.rep - before)
         share = self._share(event.t_s, place) if event.phase else None
         yield WarningRaised(id_, set_.id, event.t_s, rule, event.side, rep, event.phase, share)
-        self._raised.append(_Raised(id_, event.t_s, place, self._names()))
+        self._raised.append(_Raised(id_, event.t_s, place, self._names(), _judged_by(event)))
 
     def _share(self, t_s: float, place: int) -> float | None:
         """How far the counting measure is on its way from `start` to `end`."""
@@ -216,6 +218,8 @@ class Journal:
         while self._raised and self._raised[0].t_s + AFTER_S <= t_s:
             raised = self._raised.pop(0)
             values = self._past.around(raised.t_s, raised.place, raised.names)
+            length = max(map(len, values.values()), default=1)
+            values |= {name: (number,) * length for name, number in raised.numbers.items()}
             yield WarningSeries(raised.id, -BEFORE_S, STEP_S, values)
 
     def _follow_hold(self, t_s: float, held_s: float | None) -> None:
@@ -263,3 +267,10 @@ def _past_for(exercise: Exercise) -> MeasuredPast:
 def _place(side: Side | None) -> int:
     """Where a side's measures stand among those of a frame."""
     return 1 if side == "right" else 0
+
+
+def _judged_by(event: WarningEvent) -> dict[str, float]:
+    """The numbers of a repetition on which its warning can depend."""
+    of_measures = {f"rep.{function}({name})" for function in REP_FUNCTIONS for name in event.warning.when.names}
+    wanted = {f"rep.{name}" for name in REP_NUMBERS} | of_measures
+    return {name: number for name, number in (event.numbers or {}).items() if name in wanted}

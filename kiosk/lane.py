@@ -232,8 +232,9 @@ class Lane:
             yield WarningEvent(t_s, watch.warning, on=False, rep=None, side=self.side)
         if ended is None or ended.partial or not body.in_view(watch.warning.view):
             return
-        if watch.at_rep(t_s, watch.warning.when.judge(ended.numbers())):
-            yield WarningEvent(t_s, watch.warning, on=True, rep=self.reps, side=self.side)
+        numbers = ended.numbers()
+        if watch.at_rep(t_s, watch.warning.when.judge(numbers)):
+            yield WarningEvent(t_s, watch.warning, on=True, rep=self.reps, side=self.side, numbers=numbers)
 
     def _phase(self) -> Phase | None:
         return self.counter.phase if self.counter else None

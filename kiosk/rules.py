@@ -5,7 +5,7 @@ Whatever a file says that can't be meant is a `Problem` with its place; all of a
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -25,8 +25,10 @@ from kiosk.exercise_file import (
     SetsEntry,
     TempoEntry,
     Texts,
+    TuneEntry,
     WarningEntry,
 )
+from kiosk.limits import Bounds, BoundsError, bounds, limits
 from kiosk.measure_rules import MeasureCompiler
 from kiosk.measures import Measure, PointRef, ViewChoice
 from kiosk.possible import Range, can_hold, can_hold_together
@@ -80,7 +82,8 @@ class Hold:
 class FormWarning:
     """A fault to watch for; with `at_rep` it is judged once, when a repetition ends.
 
-    `order` is its place in the file: of two warnings of one level the first is given.
+    `order` is its place in the file: of two warnings of one level the first is given. `tune` says how far tuning may
+    go, `examples` are the numbers of the file's examples that expect this warning.
     """
 
     id: str
@@ -95,6 +98,8 @@ class FormWarning:
     level: Level
     points: tuple[PointRef, ...]
     say: Texts
+    tune: Bounds | None
+    examples: tuple[Mapping[str, float], ...] = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +258,16 @@ class _Compiler:
             level=entry.level,
             points=tuple(ref for ref in points if ref),
             say=entry.say,
+            tune=self.bounds((*loc, "tune"), entry.tune, when, at_rep=at_rep) if entry.tune else None,
+            examples=tuple(example.given for example in self.file.examples if entry.id in example.expect),
         )
+
+    def bounds(self, loc: Loc, entry: TuneEntry, when: Condition, *, at_rep: bool) -> Bounds | None:
+        try:
+            return bounds(limits(when, at_rep=at_rep), entry.measure, entry.least, entry.most)
+        except BoundsError as error:
+            self.wrong((*loc, error.key) if error.key else loc, str(error), at_key=not error.key)
+            return None
 
     def condition(self, loc: Loc, text: str, *, at_rep: bool) -> Condition | None:
         try:

@@ -32,6 +32,10 @@ _WARNING: Final = (
     'x.id, x."set", exercise, at_s + offset_s, side, rep, phase, share, verdict,'
     " rule.rules, rule.warning, level, when_text, clear_text, for_s"
 )
+_FIRST: Final = date(1900, 1, 1)
+_LAST: Final = date(9900, 1, 1)
+"""The operating system can't tell the moments of the first and the last days that there are."""
+
 _RULE: Final = " JOIN rules_in_force AS rule ON rule.id = x.rule"
 _SERIES: Final = " LEFT JOIN warning_series AS series ON series.warning = x.id"
 
@@ -97,10 +101,25 @@ class Training:
         for row in self.rows('x.id, x."set", x.end_s + offset_s, timed_s, reps', wanted, "tests"):
             yield PastTest(self.id(row[0]), self.id(row[1]), *row[2:])
 
-    def warnings(self, wanted: Selection, *, series: bool = False) -> Iterator[PastWarning]:
-        """Yield warnings in their order; with `series`, the measures around each where they were stored."""
+    def warnings(self, wanted: Selection, *, series: bool = False, judged: bool = False) -> Iterator[PastWarning]:
+        """Yield warnings in their order; with `series`, the measures around each where they were stored.
+
+        With `judged`, only those that somebody judged.
+        """
+        yield from self._warnings(wanted, " AND x.verdict IS NOT NULL" if judged else "", series=series)
+
+    def warning(self, id_: Id) -> PastWarning | None:
+        """Return one warning with the measures around it, None if there is no such warning."""
+        token, _, number = id_.rpartition("-")
+        run = self._connection.execute("SELECT id FROM runs WHERE token = ?", (token,)).fetchone()
+        if run is None:
+            return None
+        found = self._warnings(Selection(), f" AND x.id = {run[0] << RUN_SHIFT | int(number)}", series=True)
+        return next(found, None)
+
+    def _warnings(self, wanted: Selection, condition: str, *, series: bool) -> Iterator[PastWarning]:
         columns = _WARNING + (", series.measures, from_s, step_s, packed" if series else "")
-        for row in self.rows(columns, wanted, "warnings", _RULE + (_SERIES if series else "")):
+        for row in self.rows(columns, wanted, "warnings", _RULE + condition + (_SERIES if series else "")):
             id_, rule = self.id(row[0]), RuleInForce(*row[9:15])
             kept = self._series(id_, *row[15:]) if series and row[15] is not None else None
             side, rep, phase, share, verdict = row[4:9]
@@ -180,4 +199,5 @@ class Training:
 
 
 def _midnight_s(day: date) -> float:
+    day = min(max(day, _FIRST), _LAST)
     return datetime(day.year, day.month, day.day).timestamp()  # the box's time zone, as it is in force that day

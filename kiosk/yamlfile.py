@@ -7,7 +7,7 @@ of one file are found at once where the first does not hide the others.
 import difflib
 import typing
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Protocol, TypeVar
 
@@ -68,7 +68,8 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
 class Document:
     """A file's data, and where each part stands: `places` maps a path such as ("reps", "start") to line and column.
 
-    `folded` are the texts that run over several lines, in which a column of the text is not one of the file.
+    `folded` are the texts that run over several lines, in which a column of the text is not one of the file. `spans`
+    says from which letter to which each value stands in `text`, with its quotes.
     """
 
     file: str
@@ -77,6 +78,7 @@ class Document:
     key_places: dict[Loc, tuple[int, int]] = field(default_factory=dict)
     folded: set[Loc] = field(default_factory=set)
     text: str = ""
+    spans: dict[Loc, tuple[int, int]] = field(default_factory=dict)
 
     def problem(self, loc: Loc, message: str, *, at_key: bool = False, offset: int = 0) -> Problem:
         """Return a mistake at `loc`, or at its nearest ancestor that the file has; `offset` columns into the value."""
@@ -143,12 +145,12 @@ def parse_document(text: str, file: str) -> Document:
         raise FileError([_unprintable(text, error.position, file)]) from None
     if root is None:
         raise FileError([Problem(file, 1, 1, "is empty")])
-    document = Document(file, None)
+    document = Document(file, None, text=text)
     problems = []
     data = _build(loader, root, (), document, problems)
     if problems:
         raise FileError(problems)
-    return Document(file, data, document.places, document.key_places, document.folded, text)
+    return replace(document, data=data)
 
 
 def _unwanted(text: str, file: str) -> Iterator[Problem]:
@@ -202,6 +204,7 @@ def _build(loader: yaml.SafeLoader, node: yaml.Node, loc: Loc, document: Documen
     mark = node.start_mark
     quoted = isinstance(node, yaml.ScalarNode) and node.style in ("'", '"')
     document.places[loc] = (mark.line + 1, mark.column + 1 + quoted)
+    document.spans[loc] = (mark.index, node.end_mark.index)
     if node.end_mark.line != mark.line:
         document.folded.add(loc)
     if isinstance(node, yaml.SequenceNode):

@@ -8,20 +8,23 @@ import threading
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 from aiohttp import web
 
 from kiosk.aside import Aside
 from kiosk.editing import ExerciseFiles
+from kiosk.history_file import NAME
 from kiosk.library import Library
 from kiosk.pins import PinFile
 from kiosk.programme import Programme
 from kiosk.recent import Moment
 from kiosk.versions import Versions
-from kiosk.web import access, editor, exercises, pages
+from kiosk.web import access, editor, exercises, history, live, pages, tune
 from kiosk.web.guard import add_headers, guards
 from tests.conftest import ROOT
+from tests.feedback import Marks
 
 SQUAT = (ROOT / "config" / "exercises" / "squat.yaml").read_text(encoding="utf-8")
 PIN = "7305"
@@ -118,7 +121,10 @@ def editor_site(root: Path) -> Iterator[Site]:
     app[access.ACCESS] = access.Access(pins)
     app[editor.EDITOR] = editor.Editor(ExerciseFiles(folder, Versions(state / "versions")), lambda: moments, aside)
     app[exercises.PROGRAMME] = programme
-    for subject in (editor, access, exercises, pages):
+    marks = Marks(state, library.exercises["squat"])
+    app[live.LIVE] = cast("live.Live", SimpleNamespace(keeper=marks))
+    app[history.HISTORY] = state / NAME
+    for subject in (editor, access, exercises, pages, history, tune):
         app.add_routes(subject.routes())
     app.router.add_get("/api/state", _state)
     app.cleanup_ctx.append(run)

@@ -119,6 +119,17 @@ def test_json_holds_visits_with_all_in_them(folder: Path) -> None:
     assert warning["series"] == {"from_s": -0.5, "step_s": 0.25, "values": values}
 
 
+def test_an_endless_number_is_unknown(tmp_path: Path) -> None:
+    with run(tmp_path, ToldClock(NOON)) as running:
+        visit, set_ = running.new_id(), running.new_id()
+        running.write(VisitBegan(visit, 1), SetBegan(set_, visit, 1, "squat", 1, ""))
+        measures = {"knee": Extent(float("inf"), float("-inf"), 1.0)}
+        running.write(replace(repetition(running.new_id(), set_, 1), measures=measures))
+    export(tmp_path / NAME, tmp_path / "out.json", Selection())
+    [rep] = json.loads((tmp_path / "out.json").read_text())["visits"][0]["sets"][0]["repetitions"]
+    assert rep["measures"] == {"knee": {"start": None, "lowest": None, "highest": 1.0}}
+
+
 @pytest.mark.parametrize("ending", [".csv", ".json", ".CSV"])
 def test_what_is_not_wanted_is_not_written(folder: Path, ending: str) -> None:
     out = folder / f"out{ending}"

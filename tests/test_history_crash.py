@@ -18,7 +18,7 @@ from kiosk.history_file import NAME
 from tests.conftest import ROOT
 
 log = logging.getLogger(__name__)
-LONGEST_S = 0.4
+LONGEST_S = 0.3
 
 
 def killed_after(folder: Path, seconds: float) -> tuple[str, int]:

@@ -199,6 +199,13 @@ def test_a_warning_about_a_whole_repetition_has_no_place_in_it() -> None:
     [raised] = kept.all(WarningRaised)
     assert (raised.rule.warning, raised.rep, raised.phase, raised.share) == ("shallow", 2, None, None)
     assert after(kept, kept.all(RepetitionDone)[1]) < after(kept, raised)
+    [series] = [series for series in kept.all(WarningSeries) if series.warning == raised.id]
+    numbers = {name: values for name, values in series.values.items() if name.startswith("rep.")}
+    of_measure = {"rep.min(bend)", "rep.max(bend)", "rep.range(bend)"}
+    assert numbers.keys() == {"rep.s", "rep.out_s", "rep.back_s"} | of_measure, "of no measure that it does not judge"
+    assert {len(values) for values in numbers.values()} == {len(series.values["bend"])}
+    (lowest,) = set(numbers["rep.min(bend)"])
+    assert lowest == pytest.approx(105, abs=1)
 
 
 def test_the_measures_after_a_warning_are_waited_for_unless_the_program_ends() -> None:

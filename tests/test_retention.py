@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk import retention
+from kiosk import history_file, retention
 from kiosk.entries import Id, PersonNamed, SetBegan, VisitBegan
 from kiosk.history import History
 from kiosk.history_file import MIGRATIONS, NAME, HistoryError, recordings_folder, set_aside
@@ -239,6 +239,7 @@ def test_a_history_that_can_not_be_used_is_not_touched(tmp_path: Path) -> None:
 
 def test_somebody_who_keeps_the_database_busy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retention, "PATIENCE_S", 0.1)
+    monkeypatch.setattr(history_file, "_BUSY_S", 0.1)
     fill(tmp_path, DAY)
     with closing(sqlite3.connect(tmp_path / NAME, isolation_level=None)) as other:
         other.execute("BEGIN")

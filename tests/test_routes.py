@@ -121,6 +121,7 @@ REQUESTS = st.builds(
 
 
 @example(Odd(("POST", "/api/exercise"), "", "squat", "", "application/json", {"Content-Encoding": "gzip"}, b"no gzip"))
+@example(Odd(("GET", "/static/{name}"), "", "a" * 300, "", "", {}, b""))
 @settings(max_examples=150, deadline=None)
 @given(odd=REQUESTS)
 def test_no_request_brings_a_server_error(own_kiosk: RunningKiosk, odd: Odd) -> None:

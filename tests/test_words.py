@@ -10,6 +10,8 @@ import pytest
 
 from kiosk import words as words_module
 from kiosk.exercise_file import Level, Phase
+from kiosk.measures import LengthUnit
+from kiosk.report_period import Step
 from kiosk.words import LANGUAGES, Phrase, words
 from kiosk.yamlfile import parse_document
 
@@ -21,7 +23,10 @@ FAMILIES = {
     "level_": set(get_args(Level)),
     "phase_": set(get_args(Phase)),
     "measure_": None,
-    "page_": {"kiosk", "photo", "editor"},
+    "page_": {"kiosk", "photo", "editor", "report", "review"},
+    "unit_": set(get_args(LengthUnit)),
+    "report_by_": set(get_args(Step)),
+    "report_step_": set(get_args(Step)),
 }
 
 

@@ -2,14 +2,19 @@
 
 import asyncio
 import json
+from collections.abc import Coroutine
 from typing import Any, Final, TypeVar
 
 from aiohttp import web
 
+T = TypeVar("T")
 E = TypeVar("E", bound=web.HTTPException)
 
 BODY_S: Final = 10.0
 """How long a small body may take to arrive."""
+
+LOOK_S: Final = 0.25
+"""How often a waiting request is asked whether somebody still waits for it."""
 
 
 def refusal(kind: type[E], error: str, hint: str, **more: object) -> E:
@@ -45,3 +50,15 @@ async def read_json(request: web.Request, example: str, most_bytes: int = 4096) 
     if not isinstance(value, dict):
         raise refusal(web.HTTPBadRequest, "this is not a JSON object", f"send {example}")
     return value
+
+
+async def while_there(request: web.Request, work: Coroutine[Any, Any, T]) -> T:
+    """Return what `work` returns; ConnectionResetError when the client has left, of which aiohttp tells no handler."""
+    task = asyncio.create_task(work)
+    try:
+        while not (await asyncio.wait({task}, timeout=LOOK_S))[0]:
+            if request.transport is None or request.transport.is_closing():
+                raise ConnectionResetError("the client has left")
+        return task.result()
+    finally:
+        task.cancel()

@@ -60,8 +60,8 @@ async def _page(_: web.Request) -> web.FileResponse:
 
 
 async def _read(request: web.Request) -> web.Response:
-    name = await _known(request)
-    return _text(request, await _there(request, name))
+    name = await known(request)
+    return _text(request, await there(request, name))
 
 
 async def _save(request: web.Request) -> web.Response:
@@ -69,11 +69,11 @@ async def _save(request: web.Request) -> web.Response:
     require_staff(request)
     data = await _body(request, MAX_BYTES)
     seen = _seen(request)
-    name = _new_name(request) if seen is None else await _known(request)
+    name = _new_name(request) if seen is None else await known(request)
     if problems := await _mistakes(request, data, name):
         raise _wrong(problems)
     try:
-        saved = await _stored(request.app[EDITOR].files.save, name, data, seen)
+        saved = await stored(request.app[EDITOR].files.save, name, data, seen)
     except GoneError:
         raise _no_such(name, ()) from None
     except ChangedError as error:
@@ -82,23 +82,23 @@ async def _save(request: web.Request) -> web.Response:
 
 
 async def _check(request: web.Request) -> web.Response:
-    name = await _known(request, or_new=True)
+    name = await known(request, or_new=True)
     problems = await _mistakes(request, await _body(request, MOST_CHECKED_BYTES), name)
     return web.json_response(_listed(problems))
 
 
 async def _try(request: web.Request) -> web.Response:
     """Judge the last minute by the saved rules and by those that are sent."""
-    name = await _known(request, or_new=True)
+    name = await known(request, or_new=True)
     data = await _body(request, MOST_CHECKED_BYTES)
     moments = request.app[EDITOR].recent()
     if not any(pose for _, pose in moments):
         raise refusal(web.HTTPConflict, "nobody was seen in the last minute", "exercise in front of the camera first")
-    now = await _stored(request.app[EDITOR].files.read, name)
+    now = await stored(request.app[EDITOR].files.read, name)
     saved = now.data.decode("utf-8-sig", "replace") if now else None
     try:
         edited = decoded(data, f"{name}.yaml")
-        trial = await _aside(request, try_rules, moments, name, saved, edited)
+        trial = await beside(request, try_rules, moments, name, saved, edited)
     except FileError as error:
         raise _wrong(error.problems) from None
     return web.json_response(
@@ -112,7 +112,7 @@ async def _try(request: web.Request) -> web.Response:
 
 
 async def _versions(request: web.Request) -> web.Response:
-    versions = await _stored(request.app[EDITOR].files.versions, await _known(request))
+    versions = await stored(request.app[EDITOR].files.versions, await known(request))
     listed = [
         {
             "number": version.number,
@@ -125,17 +125,17 @@ async def _versions(request: web.Request) -> web.Response:
 
 
 async def _version(request: web.Request) -> web.Response:
-    name, number = await _known(request), int(request.match_info["number"])
-    text = await _stored(request.app[EDITOR].files.version, name, number)
+    name, number = await known(request), int(request.match_info["number"])
+    text = await stored(request.app[EDITOR].files.version, name, number)
     if text is None:
         raise refusal(web.HTTPNotFound, f"version {number} of {name} is not kept", "the last ten are")
     return _text(request, text)
 
 
-async def _known(request: web.Request, *, or_new: bool = False) -> str:
-    """The name in the path, if there is such a file or, with `or_new`, could be."""
+async def known(request: web.Request, *, or_new: bool = False) -> str:
+    """Return the name in the path, if there is such a file or, with `or_new`, could be; else 404."""
     name = request.match_info["name"]
-    names = await _stored(request.app[EDITOR].files.names)
+    names = await stored(request.app[EDITOR].files.names)
     if name in names or (or_new and NEW_NAME.fullmatch(name)):
         return name
     raise _no_such(name, names)
@@ -149,8 +149,9 @@ def _new_name(request: web.Request) -> str:
     return name
 
 
-async def _there(request: web.Request, name: str) -> Text:
-    text = await _stored(request.app[EDITOR].files.read, name)
+async def there(request: web.Request, name: str) -> Text:
+    """Return what stands in the file; 404 if it has just gone."""
+    text = await stored(request.app[EDITOR].files.read, name)
     if text is None:
         raise _no_such(name, ())
     return text
@@ -201,10 +202,10 @@ async def _mistakes(request: web.Request, data: bytes, name: str) -> Sequence[Pr
         text = decoded(data, f"{name}.yaml")
     except FileError as error:
         return error.problems
-    return await _aside(request, mistakes, text, name)
+    return await beside(request, mistakes, text, name)
 
 
-async def _stored(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+async def stored(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Do what touches the disk in a thread; 409 where the disk can't."""
     try:
         return await asyncio.to_thread(work, *args, **kwargs)
@@ -212,7 +213,7 @@ async def _stored(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         raise refusal(web.HTTPConflict, error.error, error.hint) from None
 
 
-async def _aside(request: web.Request, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+async def beside(request: web.Request, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Do what takes long where it does not slow the live picture."""
     try:
         return await request.app[EDITOR].aside.run(work, *args, **kwargs)

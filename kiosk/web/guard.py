@@ -29,6 +29,9 @@ FOR_STRANGERS: Final = frozenset(
 )
 """The PIN page and what it is made of; it holds nothing about the room."""
 
+LONGEST_NAME_BYTES: Final = 255
+"""Of a file, on every file system of Linux."""
+
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self'; "
     "connect-src 'self'; font-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; "
@@ -52,7 +55,7 @@ that can't be unpacked, and strangers may send those."""
 
 def guards() -> list[Middleware]:
     """Return what every request passes, in order."""
-    return [_own_name, _own_pages, _viewers_only, _readable]
+    return [_own_name, _own_pages, _viewers_only, _readable, _nameable]
 
 
 @web.middleware
@@ -126,6 +129,14 @@ async def _readable(request: web.Request, handler: Handler) -> web.StreamRespons
         return await handler(request)
     except web.RequestPayloadError:
         raise refusal(web.HTTPBadRequest, "the request's body can't be read", "send it without compression") from None
+
+
+@web.middleware
+async def _nameable(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer a name that no file can have, which the file system would refuse with an error of its own."""
+    if any(len(part.encode(errors="replace")) > LONGEST_NAME_BYTES for part in request.path.split("/")):
+        raise web.HTTPNotFound
+    return await handler(request)
 
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:

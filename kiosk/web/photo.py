@@ -5,11 +5,11 @@ import hashlib
 import json
 import logging
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final
 
 from aiohttp import BodyPartReader, MultipartReader, hdrs, web
 from aiohttp.http_exceptions import BadHttpMessage
@@ -19,12 +19,12 @@ from kiosk.aside import Aside, AsideBusyError, AsideDiedError
 from kiosk.photo import MAX_BYTES, PhotoError
 from kiosk.pose.mediapipe import EngineError
 from kiosk.rules import Exercise
+from kiosk.web.answers import while_there
 from kiosk.web.exercises import PROGRAMME
 from kiosk.web.pages import STATIC
 from kiosk.words import LANGUAGES, Language, Phrase
 
 log = logging.getLogger(__name__)
-T = TypeVar("T")
 
 MOST: Final = 4
 """Pictures that may be under way at once, from their first byte to the answer; one is analysed at a time."""
@@ -34,9 +34,6 @@ UPLOAD_S: Final = 30.0
 
 RETRY_S: Final = 2
 """What a picture takes on a slow box, so when to come again where all places are taken."""
-
-LOOK_S: Final = 0.25
-"""How often a waiting request is asked whether somebody still waits for it."""
 
 MOST_ANSWERS: Final = 8
 MOST_ANSWER_BYTES: Final = 16_000_000
@@ -176,7 +173,7 @@ async def _answer(request: web.Request, photos: Photos, upload: Upload) -> tuple
     if (known := photos.answers.get(key)) is not None:
         return known, True
     try:
-        answer = await _while_there(request, photos.aside.run(analyse, photo, photos.bundle, exercise))
+        answer = await while_there(request, photos.aside.run(analyse, photo, photos.bundle, exercise))
     except AsideBusyError:
         raise _busy() from None
     except (AsideDiedError, MemoryError):
@@ -187,18 +184,6 @@ async def _answer(request: web.Request, photos: Photos, upload: Upload) -> tuple
         raise PhotoError(409, Phrase("photo_no_engine"), Phrase("photo_no_engine_hint")) from None
     photos.answers.put(key, answer)
     return answer, False
-
-
-async def _while_there(request: web.Request, work: Coroutine[Any, Any, T]) -> T:
-    """Return what `work` returns; give it up when the client has left. aiohttp does not tell a handler of that."""
-    task = asyncio.create_task(work)
-    try:
-        while not (await asyncio.wait({task}, timeout=LOOK_S))[0]:
-            if request.transport is None or request.transport.is_closing():
-                raise ConnectionResetError("the client has left")
-        return task.result()
-    finally:
-        task.cancel()
 
 
 def _exercise(request: web.Request, name: str) -> Exercise | None:

@@ -6,6 +6,7 @@ import { draftOf } from "./drafts.js";
 import { showMistakes, showNotices, showRefusal, showStatus } from "./editornotices.js";
 import { clearTrial, runTrial, showChanges, showPanel, shownPanel, showVersions, startPanels } from "./editorpanels.js";
 import { fold, loadExercises, showExercises } from "./exerciselist.js";
+import { showLessons } from "./lessons.js";
 import { startNaming } from "./naming.js";
 import { reason, RuleFile } from "./rulefile.js";
 
@@ -78,6 +79,21 @@ function showPanelOf() {
     showChanges(file);
   } else if (shownPanel() === "versions") {
     showVersions(file, (text) => bring(text));
+  } else if (shownPanel() === "learn") {
+    showLessons(file, showTuned);
+  }
+}
+
+/** The kiosk has changed a number in the saved file. */
+async function showTuned() {
+  const tuned = file;
+  await tuned.look();
+  tuned.notice = "saved";
+  if (tuned === file) {
+    code.refresh(file.text);
+    check();
+    show();
+    showPanelOf();
   }
 }
 

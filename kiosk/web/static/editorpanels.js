@@ -12,7 +12,7 @@ const preview = document.getElementById("version");
 
 const WHAT = { first: () => say("edit_version_first"), by_hand: () => say("edit_version_by_hand"), saved: () => say("edit_version_saved") };
 
-/** The panel that is shown: "changes", "try", "versions" or "help". */
+/** The panel that is shown: "changes", "try", "versions", "learn" or "help". */
 export function shownPanel() {
   return tabs.find((tab) => tab.getAttribute("aria-selected") === "true").id.replace("tab-", "");
 }

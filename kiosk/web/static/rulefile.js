@@ -124,6 +124,16 @@ export class RuleFile {
     return api(`${this.address}/try`, { method: "POST", headers: YAML, body: this.text });
   }
 
+  /** What marked alarms teach about the saved rules. */
+  async lessons() {
+    return (await api(`${this.address}/tune`)).rules;
+  }
+
+  /** Let the kiosk put a suggested number into the saved file, or the one of before; ApiError where it is refused. */
+  async tune(change) {
+    await api(`${this.address}/tune`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(change) });
+  }
+
   async versions() {
     return (await api(`${this.address}/versions`)).versions;
   }

@@ -8,6 +8,8 @@ const PAGES = [
   ["/", "page_kiosk"],
   ["/photo", "page_photo"],
   ["/editor", "page_editor"],
+  ["/report", "page_report"],
+  ["/review", "page_review"],
 ];
 
 /** Fetch the words and build the bar. `document` hears "languagechange" whenever somebody chooses the other language. */
@@ -46,18 +48,23 @@ export class ApiError extends Error {
 
 /** Ask the kiosk and return its JSON. Where the staff PIN is needed, ask for it and try once more; ApiError if refused. */
 export async function api(path, options = {}) {
+  return parsed(await ask(path, options));
+}
+
+/** The same for what is no JSON: return the answer itself. */
+export async function ask(path, options = {}) {
   let answer = await request(path, options);
   if (answer.status === 401 && (await answer.clone().json()).pin === "staff" && (await askPin())) {
     answer = await request(path, options);
+  }
+  if (answer.ok) {
+    return answer;
   }
   const body = await parsed(answer);
   if (answer.status === 401 && body?.pin === "viewing") {
     location.assign(`/pin?next=${encodeURIComponent(location.pathname + location.search)}`);
   }
-  if (!answer.ok) {
-    throw new ApiError(answer.status, body);
-  }
-  return body;
+  throw new ApiError(answer.status, body);
 }
 
 async function request(path, options) {
