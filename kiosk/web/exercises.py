@@ -1,17 +1,17 @@
 """The exercises there are, and choosing one."""
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from aiohttp import web
 
 from kiosk.programme import Programme
+from kiosk.web.answers import read_json, refusal
 from kiosk.yamlfile import did_you_mean
 
 PROGRAMME: Final = web.AppKey("programme", Programme)
-MAX_BODY_BYTES: Final = 4096
+EXAMPLE: Final = '{"name": "squat"}'
 
 
 def routes() -> Iterable[web.RouteDef]:
@@ -36,31 +36,12 @@ async def _list(request: web.Request) -> web.Response:
 
 async def _choose(request: web.Request) -> web.Response:
     programme = request.app[PROGRAMME]
-    name = _name_in(await _json(request))
+    name = (await read_json(request, EXAMPLE)).get("name")
+    if not isinstance(name, str):
+        raise refusal(web.HTTPBadRequest, "no exercise is named", f"send {EXAMPLE}")
     try:
         programme.choose(name)
     except KeyError:
         hint = did_you_mean(name, programme.library.exercises).removeprefix(" - ")
-        return _wrong(404, f"no such exercise: '{name}'", hint)
+        raise refusal(web.HTTPNotFound, f"no such exercise: '{name}'", hint) from None
     return web.json_response({"name": name})
-
-
-async def _json(request: web.Request) -> object:
-    # A foreign page can send a form or plain text from a visitor's browser without asking first, but not JSON.
-    if request.content_type != "application/json":
-        raise web.HTTPUnsupportedMediaType(text='send JSON, such as {"name": "squat"}\n')
-    try:
-        return json.loads(await request.content.read(MAX_BODY_BYTES))
-    except (ValueError, RecursionError):
-        return None
-
-
-def _name_in(body: object) -> str:
-    name: Any = body.get("name") if isinstance(body, dict) else None
-    if not isinstance(name, str):
-        raise web.HTTPBadRequest(text='name an exercise, as in {"name": "squat"}\n')
-    return name
-
-
-def _wrong(status: int, error: str, hint: str) -> web.Response:
-    return web.json_response({"error": error, "hint": hint}, status=status)
