@@ -14,23 +14,23 @@ from typing import Final
 from aiohttp import web
 
 from kiosk.aside import Aside
-from kiosk.camera import Camera, CameraOptions
+from kiosk.capture.camera import Camera, CameraOptions
 from kiosk.clock import SystemClock
 from kiosk.config import Settings
-from kiosk.editing import ExerciseFiles
-from kiosk.history import History
-from kiosk.history_file import recordings_folder
-from kiosk.keeper import Keeper
-from kiosk.library import Library
+from kiosk.history.file import recordings_folder
+from kiosk.history.keeper import Keeper
+from kiosk.history.writer import History
 from kiosk.listen import CannotStartError, check_viewing_pin, listen, tls_context
 from kiosk.pins import PinFile
 from kiosk.pipeline import FrameSource, Outlets, Pipeline
 from kiosk.programme import Programme
 from kiosk.recording import Recorder
-from kiosk.rules import Exercise
+from kiosk.rules.compiler import Exercise
+from kiosk.rules.editing import ExerciseFiles
+from kiosk.rules.library import Library
+from kiosk.rules.versions import Versions
+from kiosk.sound.voice import Voice
 from kiosk.stream import Viewers
-from kiosk.versions import Versions
-from kiosk.voice import Voice
 from kiosk.web import (
     access,
     editor,

@@ -11,9 +11,17 @@ from typing import Any, Final
 
 from tqdm import tqdm
 
-from kiosk import bench, bench_history, bench_pipeline, bench_rules, history_command, models, tune_command
+from kiosk import models
 from kiosk.app import Parts, camera_from, serve
-from kiosk.coach import Event, HoldEvent, RepEvent, TimedEvent, WarningEvent
+from kiosk.bench import engine as bench
+from kiosk.bench import history as bench_history
+from kiosk.bench import pipeline as bench_pipeline
+from kiosk.bench import rules as bench_rules
+from kiosk.coaching.coach import Event, HoldEvent, RepEvent, TimedEvent, WarningEvent
+from kiosk.commands import history as history_command
+from kiosk.commands import tune as tune_command
+from kiosk.commands.pin import add_pin
+from kiosk.commands.report import add_report
 from kiosk.config import (
     Settings,
     default_config,
@@ -24,18 +32,16 @@ from kiosk.config import (
     no_such_exercise,
     state_folder,
 )
-from kiosk.history_file import HistoryError
-from kiosk.library import Library
+from kiosk.history.file import HistoryError
+from kiosk.history.retention import UnfinishedError
 from kiosk.listen import CannotStartError
-from kiosk.pin_command import add_pin
 from kiosk.pins import PinError, PinFileError
 from kiosk.pose.mediapipe import EngineError
 from kiosk.pose.seal import SealError
 from kiosk.recording import Recorder, RecordingError
 from kiosk.replay import Moment, VideoOut, is_recording, recorded_moments, replay, video_moments
-from kiosk.report_command import add_report
-from kiosk.retention import UnfinishedError
-from kiosk.rules import Exercise, load_exercise
+from kiosk.rules.compiler import Exercise, load_exercise
+from kiosk.rules.library import Library
 from kiosk.yamlfile import FileError, Problem
 
 WRONG: Final = 2

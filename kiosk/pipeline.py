@@ -17,20 +17,20 @@ from typing import Final, Generic, Protocol, TypeVar
 
 import cv2
 
-from kiosk.camera import Frame, NoFrame
-from kiosk.coach import Event, Measured, Snapshot
+from kiosk.capture.camera import Frame, NoFrame
+from kiosk.coaching.coach import Event, Measured, Snapshot
+from kiosk.coaching.gestures import Gesture
+from kiosk.coaching.practice import Practice
+from kiosk.coaching.workout import Progress
 from kiosk.framerate import FrameLimit, FrameRate
-from kiosk.gestures import Gesture
 from kiosk.landmarks import Pose
 from kiosk.pose.mediapipe import MediaPipeEngine
 from kiosk.pose.tracks import Tracks
-from kiosk.practice import Practice
 from kiosk.recent import Moment, Recent
 from kiosk.recording import Recorder
-from kiosk.rules import Exercise
+from kiosk.rules.compiler import Exercise
 from kiosk.view import annotate, blank
 from kiosk.words import Language, Phrase
-from kiosk.workout import Progress
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -87,7 +87,7 @@ class Slot(Generic[T]):
 
 
 class FrameSource(Protocol):
-    """What the pose worker reads from: `kiosk.camera.Camera`, or frames that a benchmark hands out."""
+    """What the pose worker reads from: `kiosk.capture.camera.Camera`, or frames that a benchmark hands out."""
 
     @property
     def address(self) -> str:

@@ -1,6 +1,6 @@
 """An exercise to test with: the squat, and the same with something in its file changed."""
 
-from kiosk.rules import Exercise, Repetitions, parse_exercise
+from kiosk.rules.compiler import Exercise, Repetitions, parse_exercise
 
 SQUAT = """\
 name: squat

@@ -13,9 +13,9 @@ import cv2
 import numpy as np
 import pytest
 
-from kiosk import devices, sources
-from kiosk.address import parse_address
-from kiosk.sources import CameraOptions, NoVideoError, Pictures, Video
+from kiosk.capture import devices, sources
+from kiosk.capture.address import parse_address
+from kiosk.capture.sources import CameraOptions, NoVideoError, Pictures, Video
 from tests import fake_picamera2
 from tests.fake_picamera2 import LEFT_BGR, RIGHT_BGR, Picamera2
 
@@ -118,7 +118,7 @@ class Pen:
 @pytest.fixture
 def pen(monkeypatch: pytest.MonkeyPatch) -> Pen:
     athlete = Pen("squat")
-    monkeypatch.setattr("kiosk.address.Athlete", lambda *_, **__: athlete)
+    monkeypatch.setattr("kiosk.capture.address.Athlete", lambda *_, **__: athlete)
     return athlete
 
 

@@ -8,16 +8,16 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from kiosk.coach import Snapshot
-from kiosk.events import GestureEvent, WarningEvent
-from kiosk.keeper import Keeper
+from kiosk.coaching.coach import Snapshot
+from kiosk.coaching.events import GestureEvent, WarningEvent
+from kiosk.coaching.workout import Progress
+from kiosk.history.keeper import Keeper
 from kiosk.pipeline import FrameSource, Update
-from kiosk.rules import Exercise
+from kiosk.rules.compiler import Exercise
+from kiosk.sound.voice import Voice
 from kiosk.stream import Broadcast, Latest, Viewers, send_events, send_pictures
-from kiosk.voice import Voice
 from kiosk.web.state import event_json, gesture_json, snapshot_json, visit_json, workout_json
 from kiosk.words import Language, Phrase
-from kiosk.workout import Progress
 
 VERSION: Final = version("pose-kiosk")
 PICTURE_WAIT_S: Final = 5.0
