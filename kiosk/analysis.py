@@ -15,7 +15,7 @@ from kiosk.landmarks import Pose
 from kiosk.photo import PhotoError, upright
 from kiosk.pose.mediapipe import StillEngine
 from kiosk.pose.tracks import Tracks
-from kiosk.rules.compiler import Exercise
+from kiosk.rules.exercise import Exercise
 from kiosk.view import annotate
 from kiosk.words import Phrase
 

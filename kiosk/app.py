@@ -25,8 +25,8 @@ from kiosk.pins import PinFile
 from kiosk.pipeline import FrameSource, Outlets, Pipeline
 from kiosk.programme import Programme
 from kiosk.recording import Recorder
-from kiosk.rules.compiler import Exercise
 from kiosk.rules.editing import ExerciseFiles
+from kiosk.rules.exercise import Exercise
 from kiosk.rules.library import Library
 from kiosk.rules.versions import Versions
 from kiosk.sound.voice import Voice

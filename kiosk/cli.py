@@ -40,7 +40,8 @@ from kiosk.pose.mediapipe import EngineError
 from kiosk.pose.seal import SealError
 from kiosk.recording import Recorder, RecordingError
 from kiosk.replay import Moment, VideoOut, is_recording, recorded_moments, replay, video_moments
-from kiosk.rules.compiler import Exercise, load_exercise
+from kiosk.rules.compiler import load_exercise
+from kiosk.rules.exercise import Exercise
 from kiosk.rules.library import Library
 from kiosk.yamlfile import FileError, Problem
 

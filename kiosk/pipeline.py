@@ -28,7 +28,7 @@ from kiosk.pose.mediapipe import MediaPipeEngine
 from kiosk.pose.tracks import Tracks
 from kiosk.recent import Moment, Recent
 from kiosk.recording import Recorder
-from kiosk.rules.compiler import Exercise
+from kiosk.rules.exercise import Exercise
 from kiosk.view import annotate, blank
 from kiosk.words import Language, Phrase
 

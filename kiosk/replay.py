@@ -14,7 +14,7 @@ from kiosk.landmarks import Pose
 from kiosk.pose.mediapipe import MediaPipeEngine
 from kiosk.pose.tracks import Tracks
 from kiosk.recording import SUFFIXES, read_recording
-from kiosk.rules.compiler import Exercise
+from kiosk.rules.exercise import Exercise
 from kiosk.summary import Summary
 from kiosk.view import GROUND, annotate
 

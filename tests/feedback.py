@@ -19,7 +19,7 @@ from kiosk.history.file import NAME
 from kiosk.history.keeper import RecentWarning
 from kiosk.history.past import Selection
 from kiosk.history.training import Training
-from kiosk.rules.compiler import Exercise
+from kiosk.rules.exercise import Exercise
 from tests.histories import ToldClock, run
 
 KNEE = RuleInForce("c0ffee", "knee_load", "danger", "knee < 90 and knee_past_toe > 0", None, 0.2)

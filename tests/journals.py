@@ -11,7 +11,7 @@ from kiosk.coaching.practice import Practice
 from kiosk.history.entries import Entry, Id
 from kiosk.history.journal import Journal
 from kiosk.landmarks import Pose
-from kiosk.rules.compiler import Exercise
+from kiosk.rules.exercise import Exercise
 from tests.poses import figure, squats, times
 
 TELL_S = 0.09

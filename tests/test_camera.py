@@ -16,7 +16,8 @@ import pytest
 from kiosk.capture import camera as camera_module
 from kiosk.capture.address import Address
 from kiosk.capture.camera import Camera, CameraOptions, Frame, NoFrame, read_video
-from kiosk.capture.sources import SOURCES, NoVideoError, Picture, Pictures, Source
+from kiosk.capture.source import NoVideoError, Picture, Pictures, Source
+from kiosk.capture.sources import SOURCES
 from kiosk.words import Phrase
 from tests import fake_picamera2
 from tests.fake_picamera2 import Picamera2
@@ -440,7 +441,7 @@ def pi(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Picamera2]]:
     monkeypatch.setitem(sys.modules, "picamera2", fake_picamera2)
     monkeypatch.setattr(Picamera2, "opened", [])
     monkeypatch.setattr(Picamera2, "_acquired", set())
-    monkeypatch.setattr("kiosk.capture.sources.STALE_S", 0.3)
+    monkeypatch.setattr("kiosk.capture.picamera.STALE_S", 0.3)
     monkeypatch.setattr(camera_module, "STALE_S", 0.3)
     monkeypatch.setattr(camera_module, "RETRY_S", 0.2)
     Picamera2.sends.set()

@@ -8,7 +8,8 @@ import pytest
 from kiosk.coaching.coach import Event, HoldEvent, RepEvent, Snapshot, TimedEvent
 from kiosk.coaching.events import Best, SetEvent, TempoEvent
 from kiosk.coaching.workout import AWAY_S, COUNTDOWN_S, SUMMARY_S, Workout
-from kiosk.rules.compiler import Exercise, load_exercise, parse_exercise
+from kiosk.rules.compiler import load_exercise, parse_exercise
+from kiosk.rules.exercise import Exercise
 from tests.conftest import ROOT
 from tests.exercises import SQUAT, exercise
 from tests.test_rules import mistakes

@@ -22,7 +22,7 @@ from kiosk.capture.camera import Frame, NoFrame
 from kiosk.config import Settings, VoiceSettings, WebSettings, default_config, exercises_folder
 from kiosk.demo.athlete import Athlete
 from kiosk.pose.mediapipe import MediaPipeEngine
-from kiosk.rules.compiler import Exercise
+from kiosk.rules.exercise import Exercise
 from kiosk.rules.library import Library
 from kiosk.words import Phrase
 

@@ -14,7 +14,7 @@ from kiosk.demo.athlete import Athlete
 from kiosk.landmarks import Pose
 from kiosk.pose.mediapipe import MediaPipeEngine
 from kiosk.pose.tracks import Tracks
-from kiosk.rules.compiler import Exercise
+from kiosk.rules.exercise import Exercise
 
 FRAMES: Final = 60
 

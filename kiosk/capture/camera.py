@@ -14,7 +14,9 @@ import cv2
 
 from kiosk.capture.address import Address, parse_address
 from kiosk.capture.devices import capture_devices, choose_camera
-from kiosk.capture.sources import SOURCES, STALE_S, CameraOptions, Image, NoVideoError, Picture, Video
+from kiosk.capture.opencv import Video
+from kiosk.capture.source import STALE_S, CameraOptions, Image, NoVideoError, Picture
+from kiosk.capture.sources import SOURCES
 from kiosk.words import Phrase
 
 __all__ = ["Camera", "CameraOptions", "Frame", "Image", "NoFrame", "VideoFrames", "parse_address", "read_video"]

@@ -9,7 +9,7 @@ from kiosk.coaching.lane import Lane
 from kiosk.coaching.readiness import Readiness
 from kiosk.coaching.tempo import unevenness
 from kiosk.landmarks import Pose
-from kiosk.rules.compiler import Exercise, FormWarning
+from kiosk.rules.exercise import Exercise, FormWarning
 from kiosk.rules.exercise_file import Level, Phase
 from kiosk.rules.measures import Body, Measure
 from kiosk.stance import Side, Stance

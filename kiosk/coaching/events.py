@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from kiosk.rules.compiler import FormWarning
+from kiosk.rules.exercise import FormWarning
 from kiosk.rules.exercise_file import Phase
 from kiosk.stance import Side
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from kiosk.rules.compiler import Hold
+from kiosk.rules.exercise import Hold
 
 SHORTEST_S: Final = 1.0
 """Less is passing through the posture, not holding it."""

@@ -16,7 +16,7 @@ from kiosk.coaching.repetitions import PARTIAL_SHARE, Repetition, RepetitionCoun
 from kiosk.coaching.rhythm import Rhythm
 from kiosk.coaching.watch import Watch
 from kiosk.landmarks import INDEX
-from kiosk.rules.compiler import Exercise, FormWarning
+from kiosk.rules.exercise import Exercise, FormWarning
 from kiosk.rules.exercise_file import Phase
 from kiosk.rules.measures import Body
 from kiosk.stance import Side, Stance

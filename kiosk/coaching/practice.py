@@ -5,7 +5,7 @@ from kiosk.coaching.events import GestureEvent
 from kiosk.coaching.gestures import Gesture, Gestures
 from kiosk.coaching.workout import Progress, Workout
 from kiosk.landmarks import Pose
-from kiosk.rules.compiler import Exercise
+from kiosk.rules.exercise import Exercise
 
 
 class Practice:

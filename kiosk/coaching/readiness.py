@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from kiosk.rules.compiler import Exercise
+from kiosk.rules.exercise import Exercise
 from kiosk.rules.measures import Body, PointRef, ViewChoice
 from kiosk.words import Phrase
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from kiosk.rules.compiler import Repetitions, Threshold
+from kiosk.rules.exercise import Repetitions, Threshold
 from kiosk.rules.exercise_file import Phase
 
 UNSEEN_S: Final = 1.0
@@ -21,8 +21,8 @@ class Repetition:
 
     `begin_s` is when `start` was left, `end_s` when it was reached again, between two frames by interpolation;
     `out_s` the time to the farthest point and `back_s` the time from there, until `kiosk.coaching.rhythm` looks at the
-    movement before and after: then they count from `onset_s`. `lowest` and `highest` hold each measure's extremes between
-    `begin_s` and `end_s`.
+    movement before and after: then they count from `onset_s`. `lowest` and `highest` hold each measure's extremes
+    between `begin_s` and `end_s`.
     """
 
     begin_s: float

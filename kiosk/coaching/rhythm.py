@@ -15,7 +15,7 @@ import numpy as np
 
 from kiosk.coaching.course import BEFORE_S, Look, Timing
 from kiosk.landmarks import Float
-from kiosk.rules.compiler import Repetitions
+from kiosk.rules.exercise import Repetitions
 
 STILL: Final = 0.04
 """Less than this share of the way in STILL_S is rest."""

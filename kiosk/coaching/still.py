@@ -12,7 +12,7 @@ from kiosk.coaching.coach import Snapshot, shown_measures
 from kiosk.coaching.readiness import UNSEEN_S, Readiness
 from kiosk.coaching.readings import Readings
 from kiosk.landmarks import Pose
-from kiosk.rules.compiler import Exercise, FormWarning
+from kiosk.rules.exercise import Exercise, FormWarning
 from kiosk.rules.exercise_file import Level
 from kiosk.rules.measures import Body, PointRef, angle_measure
 from kiosk.stance import Side, Stance

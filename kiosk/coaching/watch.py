@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from kiosk.rules.compiler import FormWarning
+from kiosk.rules.exercise import FormWarning
 
 UNKNOWN_S: Final = 1.0
 """Held time survives unknown frames for this long, then counting begins anew."""

@@ -13,7 +13,7 @@ from kiosk.coaching.coach import Snapshot
 from kiosk.coaching.events import Best, Event, HoldEvent, RepEvent, SetEvent, TempoEvent, TimedEvent
 from kiosk.coaching.holds import SHORTEST_S
 from kiosk.coaching.tempo import unevenness
-from kiosk.rules.compiler import Exercise, Repetitions
+from kiosk.rules.exercise import Exercise, Repetitions
 
 COUNTDOWN_S: Final = 3.0
 

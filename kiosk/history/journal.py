@@ -29,8 +29,8 @@ from kiosk.history.entries import (
     WarningSeries,
 )
 from kiosk.history.visits import Visits
-from kiosk.rules.compiler import Exercise
 from kiosk.rules.conditions import REP_FUNCTIONS, REP_NUMBERS
+from kiosk.rules.exercise import Exercise
 from kiosk.stance import Side
 
 SPARE_S: Final = 3.0

@@ -15,7 +15,7 @@ from kiosk.history.journal import Journal
 from kiosk.history.visits import Visiting
 from kiosk.history.writer import History
 from kiosk.pipeline import Update
-from kiosk.rules.compiler import Exercise, FormWarning
+from kiosk.rules.exercise import Exercise, FormWarning
 from kiosk.words import Phrase
 
 MOST_WARNINGS: Final = 500

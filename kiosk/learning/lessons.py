@@ -14,8 +14,9 @@ from kiosk.history.file import HistoryError
 from kiosk.history.past import PastWarning, Selection
 from kiosk.history.training import Training
 from kiosk.learning.tuning import Blocked, Case, Suggestion, advise, case_of_series, rises
-from kiosk.rules.compiler import FormWarning, parse_exercise
+from kiosk.rules.compiler import parse_exercise
 from kiosk.rules.conditions import ConditionError, parse_condition
+from kiosk.rules.exercise import FormWarning
 from kiosk.rules.exercise_file import Level
 from kiosk.rules.limits import Limit, limits
 from kiosk.rules.retouch import Change, Note, Retouched, RetouchError, notes, retouched

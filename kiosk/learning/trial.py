@@ -7,7 +7,8 @@ from typing import Any
 
 from kiosk.coaching.coach import Coach
 from kiosk.recent import Moment
-from kiosk.rules.compiler import Exercise, parse_exercise
+from kiosk.rules.compiler import parse_exercise
+from kiosk.rules.exercise import Exercise
 from kiosk.summary import Summary
 from kiosk.yamlfile import FileError, Problem
 

@@ -14,8 +14,8 @@ from typing import Final, Literal, TypeAlias
 
 from kiosk.coaching.watch import Watch
 from kiosk.history.entries import RuleInForce, WarningSeries
-from kiosk.rules.compiler import FormWarning
 from kiosk.rules.conditions import MAX_LENGTH, ConditionError, parse_condition
+from kiosk.rules.exercise import FormWarning
 from kiosk.rules.limits import Limit, limits, with_number
 
 Blocked = Literal["needs_bounds", "bounds", "examples", "by_hand"]

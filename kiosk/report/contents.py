@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any, Final
 
 from kiosk.report.period import Step
-from kiosk.rules.compiler import Exercise, Threshold
+from kiosk.rules.exercise import Exercise, Threshold
 from kiosk.rules.exercise_file import Level, Range
 from kiosk.words import Language
 
@@ -114,8 +114,8 @@ class Tempo:
     """The rhythm. `evenness` is the mean of the sets' coefficients of variation of the repetitions' times.
 
     It is of the `sets` with at least `kiosk.coaching.tempo.FEWEST` whole repetitions, of which `even` keep to the
-    target. Fatigue: over the `long_sets` (six or more whole repetitions), `slower` is by what share the last third of a set
-    took longer than its first third, and `shorter` by how much less far it went, in the reach's unit.
+    target. Fatigue: over the `long_sets` (six or more whole repetitions), `slower` is by what share the last third of a
+    set took longer than its first third, and `shorter` by how much less far it went, in the reach's unit.
     """
 
     out: Way

@@ -3,10 +3,9 @@
 Whatever a file says that can't be meant is a `Problem` with its place; all of a file's problems are found together.
 """
 
-import hashlib
+import copyreg
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
@@ -17,20 +16,15 @@ from kiosk.rules.conditions import (
     ConditionError,
     parse_condition,
 )
+from kiosk.rules.exercise import Exercise, FormWarning, Hold, Repetitions, Threshold
 from kiosk.rules.exercise_file import (
     ExampleEntry,
     ExerciseFile,
-    Level,
-    Phase,
-    SetsEntry,
-    TempoEntry,
-    Texts,
     TuneEntry,
     WarningEntry,
 )
 from kiosk.rules.limits import Bounds, BoundsError, bounds, limits
 from kiosk.rules.measure_rules import MeasureCompiler
-from kiosk.rules.measures import Measure, PointRef, ViewChoice
 from kiosk.rules.possible import Range, can_hold, can_hold_together
 from kiosk.yamlfile import Document, FileError, Loc, Problem, did_you_mean, parse_document, read_document
 
@@ -39,99 +33,12 @@ _RANGES: Final[dict[str, Range]] = {"angle": (0, 180), "tilt": (0, 90), "distanc
 """The values that a measure of each form can take."""
 
 
-@dataclass(frozen=True, slots=True)
-class Threshold:
-    """A line that a measure crosses: `> 160` or `< 110`."""
-
-    above: bool
-    value: float
-
-    def met(self, number: float) -> bool:
-        """Whether `number` lies beyond the line."""
-        return number > self.value if self.above else number < self.value
+def _as_text(exercise: Exercise) -> tuple[Callable[[str, str, str], Exercise], tuple[str, str, str]]:
+    return parse_exercise, (exercise.text, exercise.name, f"{exercise.name}.yaml")
 
 
-@dataclass(frozen=True, slots=True)
-class Repetitions:
-    """How repetitions are counted: `start` and `end` are the two ends of the movement of `measure`.
-
-    `require` must be true of a whole repetition for it to count. With `each`, left and right are counted apart.
-    `timed_s` is the length of a timed test, from the first movement.
-    """
-
-    measure: str
-    start: Threshold
-    end: Threshold
-    min_s: float
-    max_s: float
-    require: Condition | None = None
-    each: bool = False
-    timed_s: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """A posture that is kept: time counts while `condition` is true; lapses of up to `grace_s` do not end it."""
-
-    condition: Condition
-    target_s: float
-    grace_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class FormWarning:
-    """A fault to watch for; with `at_rep` it is judged once, when a repetition ends.
-
-    `order` is its place in the file: of two warnings of one level the first is given. `tune` says how far tuning may
-    go, `examples` are the numbers of the file's examples that expect this warning.
-    """
-
-    id: str
-    order: int
-    when: Condition
-    clear: Condition | None
-    at_rep: bool
-    for_s: float
-    repeat_s: float
-    during: frozenset[Phase]
-    view: ViewChoice
-    level: Level
-    points: tuple[PointRef, ...]
-    say: Texts
-    tune: Bounds | None
-    examples: tuple[Mapping[str, float], ...] = field(repr=False, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Exercise:
-    """A compiled exercise file; it has either `reps` or `hold`.
-
-    `gestures` is false where hands above the head are the exercise itself, so that they ask for nothing. `text` is the
-    file's own.
-    """
-
-    name: str
-    title: Texts
-    view: ViewChoice
-    see: tuple[PointRef, ...]
-    height: tuple[float, float] | None
-    measures: tuple[Measure, ...]
-    reps: Repetitions | None
-    hold: Hold | None
-    warnings: tuple[FormWarning, ...]
-    tempo: TempoEntry | None
-    sets: SetsEntry
-    gestures: bool
-    text: str = field(repr=False, compare=False)
-
-    @property
-    def version(self) -> str:
-        """A mark of the text: training is kept with that of the rules it was judged by."""
-        return hashlib.sha256(self.text.encode()).hexdigest()[:32]
-
-    def __reduce__(self) -> tuple[object, tuple[str, str, str]]:
-        """Cross to another process as the text: what was compiled of it are functions, which can't."""
-        return parse_exercise, (self.text, self.name, f"{self.name}.yaml")
+# An exercise crosses to another process as its text: what was compiled of it are functions, which can't.
+copyreg.pickle(Exercise, _as_text)
 
 
 def load_exercise(path: Path) -> Exercise:

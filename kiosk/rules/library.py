@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from kiosk.rules.compiler import Exercise, load_exercise
+from kiosk.rules.compiler import load_exercise
+from kiosk.rules.exercise import Exercise
 from kiosk.yamlfile import FileError, Problem
 
 Mark = tuple[int, int, int]

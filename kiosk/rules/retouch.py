@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from kiosk.rules.compiler import FormWarning, compile_exercise
+from kiosk.rules.compiler import compile_exercise
+from kiosk.rules.exercise import FormWarning
 from kiosk.rules.limits import Limit, limits, with_number
 from kiosk.yamlfile import MAX_BYTES, Document, FileError, decoded, parse_document
 

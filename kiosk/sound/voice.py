@@ -10,7 +10,7 @@ import numpy as np
 
 from kiosk.coaching.events import Event, RepEvent, SetEvent, WarningEvent
 from kiosk.config import VoiceSettings
-from kiosk.rules.compiler import Exercise
+from kiosk.rules.exercise import Exercise
 from kiosk.rules.exercise_file import Level
 from kiosk.rules.library import Library
 from kiosk.sound import espeak

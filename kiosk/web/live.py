@@ -13,7 +13,7 @@ from kiosk.coaching.events import GestureEvent, WarningEvent
 from kiosk.coaching.workout import Progress
 from kiosk.history.keeper import Keeper
 from kiosk.pipeline import FrameSource, Update
-from kiosk.rules.compiler import Exercise
+from kiosk.rules.exercise import Exercise
 from kiosk.sound.voice import Voice
 from kiosk.stream import Broadcast, Latest, Viewers, send_events, send_pictures
 from kiosk.web.state import event_json, gesture_json, snapshot_json, visit_json, workout_json

@@ -18,7 +18,7 @@ from kiosk.coaching.gestures import Gesture
 from kiosk.coaching.tempo import pace
 from kiosk.coaching.workout import Progress
 from kiosk.history.visits import Visiting
-from kiosk.rules.compiler import Exercise
+from kiosk.rules.exercise import Exercise
 from kiosk.rules.exercise_file import TempoEntry
 
 
