@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from kiosk.bundle import task_bundle
+from kiosk.errors import PlainError
 from kiosk.files import replace_file
 
 NAMES: Final = ("lite", "full", "heavy")
@@ -35,7 +36,7 @@ log = logging.getLogger(__name__)
 State = Literal["absent", "whole", "damaged"]
 
 
-class ModelError(Exception):
+class ModelError(PlainError):
     """A model cannot be had; its text is one sentence for people that says what was tried and what to do."""
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
+from kiosk.errors import PlainError
 from kiosk.files import replace_file
 
 Role = Literal["staff", "viewing"]
@@ -26,11 +27,11 @@ equal strength; this one takes the least memory of those that still cost a guess
 _SALT_BYTES: Final = 16
 
 
-class PinError(ValueError):
+class PinError(PlainError, ValueError):
     """A PIN that won't do; its text is one sentence for people."""
 
 
-class PinFileError(Exception):
+class PinFileError(PlainError):
     """The file of PINs is damaged or can't be read or written; its text is one sentence for people."""
 
 
