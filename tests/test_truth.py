@@ -1,15 +1,12 @@
 """From the drawn picture to the report: what the athlete did is what the report says, through every part between."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from statistics import fmean
-from threading import Event
 
 import pytest
 
-from kiosk.capture.camera import Frame, NoFrame
 from kiosk.demo.athlete import Athlete, Repetition
 from kiosk.history.file import NAME
 from kiosk.history.keeper import Keeper
@@ -19,38 +16,13 @@ from kiosk.pipeline import Outlets, Pipeline, Update
 from kiosk.report.contents import ExerciseReport
 from kiosk.report.data import read_report
 from kiosk.rules.compiler import load_exercise
-from kiosk.words import Phrase
 from tests.conftest import ROOT
+from tests.drawn_camera import HEIGHT_PX, WIDTH_PX, DrawnCamera
 from tests.histories import ToldClock
 from tests.training_stories import rules
 
 FPS = 20
-WIDTH_PX, HEIGHT_PX = 640, 480
 LONGEST_S = 100
-
-
-@dataclass
-class Drawn:
-    """A camera that draws every frame, each when the one before is done with, and then says that it is over."""
-
-    athlete: Athlete
-    until_s: float
-
-    address, is_demo = "drawn", False
-
-    def __post_init__(self) -> None:
-        self.over = Event()
-
-    def start(self) -> None: ...
-
-    def close(self) -> None: ...
-
-    def newest(self, after: int, timeout_s: float) -> Frame | NoFrame:
-        t_s = after / FPS
-        if t_s > self.until_s:
-            self.over.set()
-            return NoFrame(Phrase("camera_ended", self.address))
-        return Frame(self.athlete.draw(t_s, WIDTH_PX, HEIGHT_PX), t_s, after + 1)
 
 
 def trained(
@@ -59,7 +31,7 @@ def trained(
     """Let the athlete train before the whole chain; return what was drawn and what the report says."""
     athlete = Athlete(exercise, fault, reps=reps)
     drawn = list(athlete.repetitions(1000.0))
-    camera = Drawn(athlete, drawn[-1].end_s + 3)
+    camera = DrawnCamera(lambda t_s: athlete.draw(t_s, WIDTH_PX, HEIGHT_PX), drawn[-1].end_s + 3, FPS)
     rule = load_exercise(ROOT / "config" / "exercises" / f"{exercise}.yaml")
     clock = ToldClock(datetime(2026, 3, 2, 12), monotonic_s=0.0)
     failed: list[BaseException] = []
@@ -70,6 +42,10 @@ def trained(
         if update.no_video is None:
             clock.pass_s(update.t_s - clock.now_s())
             keeper.take(update)
+
+    def fail(error: BaseException) -> None:
+        failed.append(error)
+        camera.over.set()
 
     pipeline = Pipeline(
         camera=camera,
@@ -82,11 +58,11 @@ def trained(
         picture_fps=30,
         blank_size_px=(WIDTH_PX, HEIGHT_PX),
         gestures=True,
-        outlets=Outlets(update=keep, picture=lambda _: None, watched=lambda: False, failed=failed.append),
+        outlets=Outlets(update=keep, picture=lambda _: None, watched=lambda: False, failed=fail),
     )
     history.start()
     pipeline.start()
-    assert camera.over.wait(LONGEST_S), failed
+    assert camera.over.wait(LONGEST_S)
     pipeline.stop(5)
     keeper.finish()
     history.close(10)
