@@ -30,6 +30,7 @@ from kiosk.pose.tracks import Tracks
 from kiosk.recent import Moment, Recent
 from kiosk.recording import Recorder
 from kiosk.rules.exercise import Exercise
+from kiosk.stream import Still
 from kiosk.view import annotate, blank
 from kiosk.words import Language, Phrase
 
@@ -138,7 +139,7 @@ class Outlets:
     """
 
     update: Callable[[Update], None]
-    picture: Callable[[bytes], None]
+    picture: Callable[[Still], None]
     watched: Callable[[], bool]
     failed: Callable[[BaseException], None]
 
@@ -312,4 +313,5 @@ class Pipeline:
                 picture = annotate(shown.source, shown.pose, shown.snapshot, mirror=self._mirror)
             else:
                 picture = blank(shown.source.reason, *self._blank_size_px, self._language)
-            self._outlets.picture(cv2.imencode(".jpg", picture, quality)[1].tobytes())
+            t_s = shown.source.t_s if isinstance(shown.source, Frame) else None
+            self._outlets.picture(Still(cv2.imencode(".jpg", picture, quality)[1].tobytes(), t_s))
