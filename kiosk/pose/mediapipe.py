@@ -9,11 +9,10 @@ import numpy as np
 
 from kiosk.camera import Frame, Image
 from kiosk.landmarks import Pose
+from kiosk.pose.engine import EngineError
 from kiosk.pose.seal import seal
 
-
-class EngineError(Exception):
-    """The engine cannot start; its text is one sentence for people."""
+__all__ = ["EngineError", "MediaPipeEngine", "StillEngine"]
 
 
 class MediaPipeEngine:
