@@ -47,7 +47,8 @@ HEATMAP_PX: Final = 64  # the model's own output
 _KERNEL_PX: Final = 7  # landmarks graph, ConfigureRefineLandmarksFromHeatmapCalculator: kernel_size
 _MIN_HEAT: Final = 0.5  # calculators/util/refine_landmarks_from_heatmap_calculator.proto: min_confidence_to_refine
 
-_STEPS_A_PIXEL: Final = 32  # OpenCV: cv::INTER_TAB_SIZE
+_STEP_BITS: Final = 5  # OpenCV, imgproc.hpp: INTER_BITS; a step is 1/32 pixel
+_BLOCK_PX: Final = 64  # OpenCV, imgwarp.cpp, WarpPerspectiveInvoker: bw0
 
 _UPRIGHT_RAD: Final = _F(math.radians(90))  # both graphs: rotation_vector_target_angle_degrees
 _MARGIN: Final = _F(1.25)  # both graphs, ConfigureRectTransformationCalculator: scale_x, scale_y
@@ -117,17 +118,21 @@ def region_of(alignment: Float, width_px: int, height_px: int) -> Region:
 class Cropper:
     """Cuts squares of `size_px` out of pictures; calculators/tensor/image_to_tensor_converter_opencv.cc.
 
-    Places in the picture are rounded to 1/32 pixel, as MediaPipe's cv::warpPerspective does and ours does not.
+    MediaPipe's cv::warpPerspective rounds places in the picture to 1/32 pixel, which that of our OpenCV 5 does not.
+    Places that lie exactly between two such steps are not rare, so they are computed in its order as well.
     """
 
     def __init__(self, size_px: int) -> None:
+        places = np.arange(size_px, dtype=np.float64)
+        self._down = places[:, None]
+        self._along = places % _BLOCK_PX
+        self._block = places - self._along
         self._corners = np.array(((0, size_px), (0, 0), (size_px, 0), (size_px, size_px)), np.float32)
-        self._grid = np.stack(np.meshgrid(*[np.arange(size_px, dtype=np.float64)] * 2), axis=-1)
         # Written to for every picture: memory that is new each time would cost more than the arithmetic.
-        self._places = np.empty_like(self._grid)
-        self._steps, self._rest = np.empty((2, *self._grid.shape), np.int32)
-        self._pixels = np.empty(self._grid.shape, np.int16)
-        self._weights = np.empty(self._grid.shape[:2], np.uint16)
+        self._places = np.empty((3, size_px, size_px))
+        self._steps, self._rest = np.empty((2, 2, size_px, size_px), np.int32)
+        self._pixels = np.empty((size_px, size_px, 2), np.int16)
+        self._weights = np.empty((size_px, size_px), np.uint16)
         self._crop: Image = np.empty((size_px, size_px, 3), np.uint8)
 
     def __call__(self, image: Image, square: Rectangle, border: int) -> Image:
@@ -136,16 +141,23 @@ class Cropper:
         Colours keep their order. `border` is what lies outside the picture: cv2.BORDER_REPLICATE, or
         cv2.BORDER_CONSTANT for black.
         """
-        matrix = cv2.getPerspectiveTransform(self._corners, cv2.boxPoints(square))
-        matrix[:2] *= _STEPS_A_PIXEL
-        np.rint(cv2.perspectiveTransform(self._grid, matrix, dst=self._places), out=self._places)
-        np.copyto(self._steps, self._places, casting="unsafe")
-        np.floor_divide(self._steps, _STEPS_A_PIXEL, out=self._pixels, casting="unsafe")
-        np.bitwise_and(self._steps, _STEPS_A_PIXEL - 1, out=self._rest)
-        np.multiply(self._rest[..., 1], _STEPS_A_PIXEL, out=self._weights, casting="unsafe")
-        np.add(self._weights, self._rest[..., 0], out=self._weights, casting="unsafe")
+        self._locate(square)
+        np.copyto(self._steps, np.rint(self._places[:2], out=self._places[:2]), casting="unsafe")
+        np.right_shift(self._steps, _STEP_BITS, out=self._pixels.transpose(2, 0, 1), casting="unsafe")
+        rest_x, rest_y = np.bitwise_and(self._steps, (1 << _STEP_BITS) - 1, out=self._rest)
+        np.left_shift(rest_y, _STEP_BITS, out=rest_y)
+        np.add(rest_y, rest_x, out=self._weights, casting="unsafe")
         cv2.remap(image, self._pixels, self._weights, cv2.INTER_LINEAR, dst=self._crop, borderMode=border)
         return self._crop
+
+    def _locate(self, square: Rectangle) -> None:
+        """Write to `_places` where in the picture each pixel of the crop lies, x and y in steps of 1/32 pixel."""
+        _, matrix = cv2.invert(cv2.getPerspectiveTransform(cv2.boxPoints(square), self._corners))
+        x, y, one = matrix.T[:, :, None, None]
+        np.add(x * self._block, y * self._down, out=self._places)
+        self._places += one
+        self._places += x * self._along
+        self._places[:2] *= (1 << _STEP_BITS) / self._places[2]
 
 
 def fill_tensor(tensor: Float, bgr: Image, low_high: tuple[float, float]) -> None:
