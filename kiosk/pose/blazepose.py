@@ -1,4 +1,4 @@
-"""BlazePose's numbers and its calculators: each a pure function of small arrays, as MediaPipe's Tasks API computes them.
+"""BlazePose's numbers and calculators: each a pure function of small arrays, as MediaPipe's Tasks API computes it.
 
 Beside a constant stands where google-ai-edge/mediapipe has it. Paths leave out `mediapipe/`, and three files are short:
 
@@ -16,11 +16,10 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-import cv2
 import numpy as np
 
-from kiosk.camera import Image
 from kiosk.landmarks import Float
+from kiosk.pose.crop import Rectangle
 
 _F: Final = np.float32
 
@@ -31,7 +30,7 @@ BOX_NUMBERS: Final = 12  # the same: num_coords; centre x, y, width, height, and
 _KEY_POINTS: Final = 4  # the same: keypoint_coord_offset, where the first key point begins
 _SCORE_LIMIT: Final = 100.0  # the same: score_clipping_thresh
 _STRIDES_PX: Final = (8, 16, 32, 32, 32)  # detector graph, ConfigureSsdAnchorsCalculator: strides
-_ANCHORS_A_LAYER: Final = 2  # the same: aspect_ratios, and ssd_anchors_calculator.proto: interpolated_scale_aspect_ratio
+_ANCHORS: Final = 2  # the same: aspect_ratios, and ssd_anchors_calculator.proto: interpolated_scale_aspect_ratio
 _ANCHOR_OFFSET: Final = _F(0.5)  # the same: anchor_offset_x, anchor_offset_y
 _MIN_SCORE: Final = 0.5  # tasks/cc/vision/pose_detector/proto: min_detection_confidence
 _MIN_OVERLAP: Final = 0.5  # the same: min_suppression_threshold
@@ -46,9 +45,6 @@ MIN_PRESENCE: Final = 0.5  # tasks/cc/vision/pose_landmarker/proto/pose_landmark
 HEATMAP_PX: Final = 64  # the model's own output
 _KERNEL_PX: Final = 7  # landmarks graph, ConfigureRefineLandmarksFromHeatmapCalculator: kernel_size
 _MIN_HEAT: Final = 0.5  # calculators/util/refine_landmarks_from_heatmap_calculator.proto: min_confidence_to_refine
-
-_STEP_BITS: Final = 5  # OpenCV, imgproc.hpp: INTER_BITS; a step is 1/32 pixel
-_BLOCK_PX: Final = 64  # OpenCV, imgwarp.cpp, WarpPerspectiveInvoker: bw0
 
 _UPRIGHT_RAD: Final = _F(math.radians(90))  # both graphs: rotation_vector_target_angle_degrees
 _MARGIN: Final = _F(1.25)  # both graphs, ConfigureRectTransformationCalculator: scale_x, scale_y
@@ -66,10 +62,6 @@ class Region:
     width: np.float32
     height: np.float32
     turn_rad: np.float32
-
-
-Rectangle = tuple[tuple[float, float], tuple[float, float], float]
-"""OpenCV's RotatedRect: centre and size in pixels, and how far it is turned clockwise, in degrees."""
 
 
 def rectangle(region: Region, width_px: int, height_px: int) -> Rectangle:
@@ -112,60 +104,8 @@ def region_of(alignment: Float, width_px: int, height_px: int) -> Region:
     turn = _F(float(turn) - 2 * math.pi * math.floor((float(turn) + math.pi) / (2 * math.pi)))
     width, height = np.sqrt(across * across + down * down) * _F(2) / size_px
     side_px = max(width * size_px[0], height * size_px[1])
-    return Region(*(centre / size_px), *(side_px / size_px * _MARGIN), turn)
-
-
-class Cropper:
-    """Cuts squares of `size_px` out of pictures; calculators/tensor/image_to_tensor_converter_opencv.cc.
-
-    MediaPipe's cv::warpPerspective rounds places in the picture to 1/32 pixel, which that of our OpenCV 5 does not.
-    Places that lie exactly between two such steps are not rare, so they are computed in its order as well.
-    """
-
-    def __init__(self, size_px: int) -> None:
-        places = np.arange(size_px, dtype=np.float64)
-        self._down = places[:, None]
-        self._along = places % _BLOCK_PX
-        self._block = places - self._along
-        self._corners = np.array(((0, size_px), (0, 0), (size_px, 0), (size_px, size_px)), np.float32)
-        # Written to for every picture: memory that is new each time would cost more than the arithmetic.
-        self._places = np.empty((3, size_px, size_px))
-        self._steps, self._rest = np.empty((2, 2, size_px, size_px), np.int32)
-        self._pixels = np.empty((size_px, size_px, 2), np.int16)
-        self._weights = np.empty((size_px, size_px), np.uint16)
-        self._crop: Image = np.empty((size_px, size_px, 3), np.uint8)
-
-    def __call__(self, image: Image, square: Rectangle, border: int) -> Image:
-        """Return a square of a picture, interpolated linearly and overwritten by the next call.
-
-        Colours keep their order. `border` is what lies outside the picture: cv2.BORDER_REPLICATE, or
-        cv2.BORDER_CONSTANT for black.
-        """
-        self._locate(square)
-        np.copyto(self._steps, np.rint(self._places[:2], out=self._places[:2]), casting="unsafe")
-        np.right_shift(self._steps, _STEP_BITS, out=self._pixels.transpose(2, 0, 1), casting="unsafe")
-        rest_x, rest_y = np.bitwise_and(self._steps, (1 << _STEP_BITS) - 1, out=self._rest)
-        np.left_shift(rest_y, _STEP_BITS, out=rest_y)
-        np.add(rest_y, rest_x, out=self._weights, casting="unsafe")
-        cv2.remap(image, self._pixels, self._weights, cv2.INTER_LINEAR, dst=self._crop, borderMode=border)
-        return self._crop
-
-    def _locate(self, square: Rectangle) -> None:
-        """Write to `_places` where in the picture each pixel of the crop lies, x and y in steps of 1/32 pixel."""
-        _, matrix = cv2.invert(cv2.getPerspectiveTransform(cv2.boxPoints(square), self._corners))
-        x, y, one = matrix.T[:, :, None, None]
-        np.add(x * self._block, y * self._down, out=self._places)
-        self._places += one
-        self._places += x * self._along
-        self._places[:2] *= (1 << _STEP_BITS) / self._places[2]
-
-
-def fill_tensor(tensor: Float, bgr: Image, low_high: tuple[float, float]) -> None:
-    """Write a crop into a model's input, (size, size, 3) red, green, blue, with 0..255 mapped to `low_high`."""
-    low, high = low_high
-    np.multiply(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), _F((high - low) / 255), out=tensor)
-    if low:
-        tensor += _F(low)
+    (x, y), (width, height) = centre / size_px, side_px / size_px * _MARGIN
+    return Region(x, y, width, height, turn)
 
 
 def anchors() -> Float:
@@ -179,7 +119,7 @@ def anchors() -> Float:
         cells = DETECTOR_PX // stride_px
         centres = (np.arange(cells, dtype=np.float32) + _ANCHOR_OFFSET) / _F(cells)
         places = np.stack(np.meshgrid(centres, centres), axis=-1).reshape(-1, 2)
-        grids.append(np.repeat(places, _ANCHORS_A_LAYER * _STRIDES_PX.count(stride_px), axis=0))
+        grids.append(np.repeat(places, _ANCHORS * _STRIDES_PX.count(stride_px), axis=0))
     return np.concatenate(grids)
 
 
@@ -188,7 +128,7 @@ def best_detection(boxes: Float, scores: Float, centres: Float) -> Float | None:
 
     Takes the detector's outputs (2254, 12) and (2254,), and `anchors()`. Decodes them as
     calculators/tensor/tensors_to_detections_calculator.cc does, and averages all boxes that overlap the surest one,
-    each weighted with its score: calculators/util/non_max_suppression_calculator.cc, WEIGHTED. The graph then keeps one.
+    each weighted with its score: calculators/util/non_max_suppression_calculator.cc, WEIGHTED. The graph keeps one.
     """
     certainties = sigmoid(np.clip(scores, -_SCORE_LIMIT, _SCORE_LIMIT))
     sure = np.flatnonzero(certainties >= _MIN_SCORE)
@@ -212,6 +152,16 @@ def overlaps(corners: Float, of: Float) -> Float:
     return np.asarray(shared / (areas + (of[2:] - of[:2]).prod() - shared), np.float32)
 
 
+def landmarks(raw: Float) -> tuple[Float, Float]:
+    """Return the points of the landmark model's first output, (35, 3) x, y, z, and how visible they are, (35,) 0..1.
+
+    z grows away from the camera, is about 0 between the hips and a fraction of the crop's width, as x is. The last two
+    points are `ALIGNMENT`. calculators/tensor/tensors_to_landmarks_calculator.cc.
+    """
+    numbers = raw.reshape(MODEL_POINTS, 5)[: ALIGNMENT.stop]
+    return numbers[:, :3] / _F(LANDMARKS_PX), sigmoid(numbers[:, 3])
+
+
 def sharpened(points: Float, heatmap: Float) -> Float:
     """Return points, (n, 2) x, y, moved to the middle of the warmth around them.
 
@@ -225,7 +175,9 @@ def sharpened(points: Float, heatmap: Float) -> Float:
     columns, rows = np.clip(cells, 0, HEATMAP_PX - 1).transpose(1, 0, 2)
     heat = sigmoid(heatmap[rows[:, :, None], columns[:, None, :], np.arange(count)[:, None, None]])
     heat *= inside[:, 1, :, None] & inside[:, 0, None, :]
-    weighted = np.stack((heat, heat * columns[:, None, :].astype(np.float32), heat * rows[:, :, None].astype(np.float32)))
+    weighted = np.stack(
+        (heat, heat * columns[:, None, :].astype(np.float32), heat * rows[:, :, None].astype(np.float32))
+    )
     total, by_column, by_row = _total(weighted.reshape(3, count, -1).transpose(2, 0, 1))
     moved = (heat.max(axis=(1, 2)) >= _MIN_HEAT) & (centres >= 0).all(axis=1) & (centres[:, 0] < HEATMAP_PX)
     warmest = np.stack((by_column, by_row), axis=1) / _F(HEATMAP_PX) / np.where(moved, total, 1)[:, None]
@@ -233,22 +185,23 @@ def sharpened(points: Float, heatmap: Float) -> Float:
 
 
 def in_picture(points: Float, region: Region) -> Float:
-    """Return points (n, 2) of a region's crop as such of the picture.
+    """Return points (n, 3) of a region's crop as such of the picture, z as a fraction of its width.
 
     calculators/util/landmark_projection_calculator.cc.
     """
-    size, centre = np.array(((region.width, region.height), (region.x, region.y)), np.float32)
-    return turned(points - _F(0.5), region.turn_rad) * size + centre
+    size = np.array((region.width, region.height, region.width), np.float32)
+    corner, centre = np.array(((0.5, 0.5, 0), (region.x, region.y, 0)), np.float32)
+    return np.asarray(turned(points - corner, region.turn_rad) * size + centre, np.float32)
 
 
 def turned(points: Float, turn_rad: np.float32) -> Float:
-    """Return points (n, 2) or (n, 3) turned clockwise about the origin, in the plane of the picture.
+    """Return points (n, 3) turned clockwise about the origin, in the plane of the picture.
 
     calculators/util/world_landmark_projection_calculator.cc.
     """
     cos, sin = _F(math.cos(turn_rad)), _F(math.sin(turn_rad))
-    x, y, *deep = points.T
-    return np.stack((cos * x - sin * y, sin * x + cos * y, *deep), axis=1)
+    x, y, z = points.T
+    return np.stack((cos * x - sin * y, sin * x + cos * y, z), axis=1)
 
 
 def sigmoid(values: Float) -> Float:

@@ -27,14 +27,14 @@ class OneEuro:
         self._seen: tuple[float, Float, Float, Float] | None = None
 
     def __call__(self, t_s: float, values: Float, scale: float) -> Float:
-        """Return `values` of the time `t_s`, which must grow, smoothed; `scale` is the size that speed is measured in."""
+        """Return the `values` of the time `t_s`, which grows, smoothed; a speed of 1 is one `scale` a second."""
         if self._seen is None:
             smooth, speed = values, np.zeros_like(values)
         else:
             before_s, raw, smooth, speed = self._seen
             elapsed_s = t_s - before_s
             speed = _mix(speed, (values - raw) / np.float32(scale * elapsed_s), _share(_SPEED_CUTOFF_HZ, elapsed_s))
-            cutoff_hz = self._min_cutoff_hz + self._beta * np.abs(speed)
+            cutoff_hz = np.asarray(self._min_cutoff_hz + self._beta * np.abs(speed), np.float32)
             smooth = _mix(smooth, values, _share(cutoff_hz, elapsed_s))
         self._seen = (t_s, values, smooth, speed)
         return smooth
@@ -74,6 +74,6 @@ def _mix(old: Float, new: Float, share: Float | float) -> Float:
     return np.asarray(old + (new - old) * share, np.float32)
 
 
-def _share(cutoff_hz: Float | float, elapsed_s: float) -> Float | float:
+def _share(cutoff_hz: Float | float, elapsed_s: float) -> Float:
     """Return the share of the new value in a low pass; one_euro_filter.cc, GetAlpha."""
-    return 1 / (1 + 1 / (2 * math.pi * elapsed_s * cutoff_hz))
+    return np.asarray(1 / (1 + 1 / (2 * math.pi * elapsed_s * cutoff_hz)), np.float32)
