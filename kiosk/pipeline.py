@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final, Generic, Protocol, TypeVar
 
 import cv2
@@ -25,7 +24,7 @@ from kiosk.coaching.practice import Practice
 from kiosk.coaching.workout import Progress
 from kiosk.framerate import FrameLimit, FrameRate
 from kiosk.landmarks import Pose
-from kiosk.pose.mediapipe import MediaPipeEngine
+from kiosk.pose.engine import Engine
 from kiosk.pose.tracks import Tracks
 from kiosk.recent import Moment, Recent
 from kiosk.recording import Recorder
@@ -152,8 +151,7 @@ class Pipeline:
         *,
         camera: FrameSource,
         exercise: Exercise,
-        bundle: Path,
-        width_px: int,
+        engine: Callable[[], Engine],
         mirror: bool,
         language: Language,
         jpeg_quality: int,
@@ -166,8 +164,7 @@ class Pipeline:
         self._camera = camera
         self._exercise = exercise
         self._command: Command | None = None
-        self._bundle = bundle
-        self._width_px = width_px
+        self._make_engine = engine
         self._mirror = mirror
         self._language = language
         self._jpeg_quality = jpeg_quality
@@ -220,7 +217,7 @@ class Pipeline:
             self._outlets.failed(error)
 
     def _judge_frames(self) -> None:
-        engine = MediaPipeEngine(self._bundle, self._width_px)
+        engine = self._make_engine()
         practice = Practice(self._exercise, gestures=self._gestures)
         tracks, rate, attention = Tracks(), FrameRate(), Attention()
         number, done = 0, None

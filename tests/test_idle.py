@@ -1,5 +1,6 @@
 """Nobody there: the chain looks some times a second, and whoever steps in is seen at once."""
 
+from functools import partial
 from pathlib import Path
 
 from kiosk.attention import LEFT_S, LOOK_HZ
@@ -7,6 +8,7 @@ from kiosk.capture.camera import Image
 from kiosk.demo import room
 from kiosk.demo.athlete import Athlete
 from kiosk.pipeline import Outlets, Pipeline, Update
+from kiosk.pose.choice import choose_engine
 from tests.drawn_camera import HEIGHT_PX, WIDTH_PX, DrawnCamera
 from tests.exercises import exercise
 
@@ -36,8 +38,7 @@ def test_whoever_steps_in_is_seen_within_half_a_second(model_bundle: Path) -> No
     pipeline = Pipeline(
         camera=camera,
         exercise=exercise(),
-        bundle=model_bundle,
-        width_px=WIDTH_PX,
+        engine=partial(choose_engine, "auto", model_bundle),
         mirror=True,
         language="en",
         jpeg_quality=80,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from statistics import fmean
 
@@ -13,6 +14,7 @@ from kiosk.history.keeper import Keeper
 from kiosk.history.past import Selection
 from kiosk.history.writer import History
 from kiosk.pipeline import Outlets, Pipeline, Update
+from kiosk.pose.choice import choose_engine
 from kiosk.report.contents import ExerciseReport
 from kiosk.report.data import read_report
 from kiosk.rules.compiler import load_exercise
@@ -50,8 +52,7 @@ def trained(
     pipeline = Pipeline(
         camera=camera,
         exercise=rule,
-        bundle=bundle,
-        width_px=WIDTH_PX,
+        engine=partial(choose_engine, "auto", bundle),
         mirror=True,
         language="en",
         jpeg_quality=80,
