@@ -75,7 +75,7 @@ class Cropper:
 def _averaged(image: Image, square: Rectangle, size_px: int) -> tuple[Image, Rectangle]:
     """Return a picture reduced by a whole number, and the square in it, which is still larger than `size_px`."""
     (x, y), (width, height), degrees = square
-    factor = min(image.shape[1] // WIDE_PX, int(width) // size_px)
+    factor = min(image.shape[1] // WIDE_PX, int(width) // size_px, image.shape[0])
     if factor < 2:
         return image, square
     small = cv2.resize(image, None, fx=1 / factor, fy=1 / factor, interpolation=cv2.INTER_AREA)
