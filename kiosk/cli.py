@@ -16,6 +16,7 @@ from kiosk.commands.report import add_report
 from kiosk.commands.run import add_run
 from kiosk.commands.tune import TuneError, add_tune
 from kiosk.commands.usage import UsageError
+from kiosk.health.restarts import RepairError
 from kiosk.history.file import HistoryError
 from kiosk.history.retention import UnfinishedError
 from kiosk.listen import CannotStartError
@@ -65,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
     except MISTAKES as error:
         print(f"kiosk: {error}", file=sys.stderr)
-    except (SealError, EngineError, UnfinishedError) as error:
+    except (SealError, EngineError, UnfinishedError, RepairError) as error:
         print(f"kiosk: {error}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:

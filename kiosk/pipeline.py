@@ -107,6 +107,10 @@ class FrameSource(Protocol):
         """Return the newest frame once its number is greater than `after`, or the reason why there is none."""
         ...
 
+    def hung_s(self) -> float:
+        """Return for how many seconds the device has hung with no way round it, 0 while it does not."""
+        ...
+
     def close(self) -> None:
         """Stop capturing."""
 
