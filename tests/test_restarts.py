@@ -107,7 +107,7 @@ def test_a_disk_that_refuses_or_hangs_stops_nobody(
     run(tmp_path / "file" / "restarts.json", RepairError("x"))
     assert "can't be noted" in caplog.text
     waits = threading.Event()
-    monkeypatch.setattr(module, "write_private", lambda *_: waits.wait(20))
+    monkeypatch.setattr(module, "replace_file", lambda *_: waits.wait(20))
     monkeypatch.setattr(module, "WRITE_S", 0.1)
     begun_s = time.monotonic()
     Restarts(tmp_path / "restarts.json", "one").note("pose")

@@ -65,6 +65,9 @@ class HandedOut:
         """Nothing can hang."""
         return 0.0
 
+    def limit(self, fps: float | None) -> None:
+        """Frames come as they are granted."""
+
     def close(self) -> None:
         """Let the worker go."""
         with self._changed:

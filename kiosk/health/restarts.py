@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
-from kiosk.pins import write_private
+from kiosk.errors import FailedError
+from kiosk.files import replace_file
 from kiosk.words import Phrase
 
 log = logging.getLogger(__name__)
@@ -30,7 +31,7 @@ WRITE_S: Final = 1.0
 """A disk that takes longer must not keep the kiosk from starting anew."""
 
 
-class RepairError(Exception):
+class RepairError(FailedError):
     """The kiosk ends itself, to be started anew; the cause has been noted and logged."""
 
 
@@ -105,7 +106,8 @@ class Restarts:
     def _write(self, *, why: Cause | None, running: bool) -> None:
         me = {"boot": self.boot, "pid": os.getpid()} if running else None
         try:
-            write_private(self.path, json.dumps({"counts": self.counts, "why": why, "running": me}) + "\n")
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            replace_file(self.path, json.dumps({"counts": self.counts, "why": why, "running": me}).encode() + b"\n")
         except OSError as error:
             log.warning("why the kiosk starts and ends can't be noted in %s: %s", self.path, error.strerror)
 
