@@ -33,6 +33,7 @@ class PoseSettings(Strict):
 
     model: ModelName = "full"
     width_px: int = Field(default=640, ge=128, le=1920)
+    fps: float = Field(default=30.0, ge=1, le=120)
 
 
 class VoiceSettings(Strict):

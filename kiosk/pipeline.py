@@ -8,6 +8,7 @@ brought crosses into the event loop once, as an immutable `Update`; pictures fol
 """
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -51,7 +52,8 @@ TELL_S: Final = 0.09
 class Update:
     """What a frame, or its absence, brought: for the event loop, never changed.
 
-    `measured` are the measures of this frame, the last, and of those since the update before.
+    `measured` are the measures of this frame, the last, and of those since the update before. `frames` counts all that
+    were judged since the start.
     """
 
     t_s: float
@@ -65,6 +67,7 @@ class Update:
     width_px: int
     height_px: int
     fps: float
+    frames: int = 0
 
 
 class Slot(Generic[T]):
@@ -183,6 +186,7 @@ class Pipeline:
         self._recent = Recent()
         self._told: Update | None = None
         self._looking_fps: float | None = None
+        self._most_fps = math.inf
         self._measured: list[tuple[float, Measured]] = []
         self._pose_beat, self._view_beat = Heartbeat("pose"), Heartbeat("view")
         self._stopping = threading.Event()
@@ -204,6 +208,10 @@ class Pipeline:
     def run(self, *, running: bool) -> None:
         """Start or stop the workout with the next frame; while it is stopped nothing is judged."""
         self._command = Command(running)
+
+    def pace(self, fps: float) -> None:
+        """Look at most so many times a second from the next frame on; infinity for every frame."""
+        self._most_fps = fps
 
     @property
     def heartbeats(self) -> tuple[Heartbeat, ...]:
@@ -260,6 +268,8 @@ class Pipeline:
                 self._recorder.close()
 
     def _look(self, fps: float | None) -> None:
+        fps = min(fps or math.inf, self._most_fps)
+        fps = None if math.isinf(fps) else fps
         if fps != self._looking_fps:
             self._looking_fps = fps
             self._camera.limit(fps)
@@ -285,6 +295,7 @@ class Pipeline:
             width_px=width_px,
             height_px=height_px,
             fps=rate.fps,
+            frames=rate.frames,
         )
         if self._is_news(update):
             self._told = update

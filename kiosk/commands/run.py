@@ -42,7 +42,7 @@ def _run(options: argparse.Namespace) -> int:
         camera=camera_from(settings),
         state=state_folder(),
         recorder=recorder,
-        repairs=True,
+        tended=True,
     )
     # A core file would put the picture on the disk. 1 and not 0, for with 0 the kernel still pipes it to a program.
     resource.setrlimit(resource.RLIMIT_CORE, (1, 1))

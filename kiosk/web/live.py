@@ -12,6 +12,7 @@ from kiosk.coaching.coach import Snapshot
 from kiosk.coaching.events import GestureEvent, WarningEvent
 from kiosk.coaching.workout import Progress
 from kiosk.health.guardian import Guardian
+from kiosk.health.pacer import Pacer
 from kiosk.health.restarts import Restarts
 from kiosk.history.keeper import Keeper
 from kiosk.pipeline import FrameSource, Update
@@ -19,6 +20,7 @@ from kiosk.rules.exercise import Exercise
 from kiosk.sound.voice import Voice
 from kiosk.stream import Broadcast, Latest, Viewers, send_events, send_pictures
 from kiosk.web.state import event_json, gesture_json, snapshot_json, visit_json, workout_json
+from kiosk.web.tally import Tally
 from kiosk.words import Language, Phrase
 
 VERSION: Final = version("pose-kiosk")
@@ -40,17 +42,20 @@ class Live:
     voice: Voice
     keeper: Keeper
     restarts: Restarts
+    pacer: Pacer
     gestures: bool = True
     lan: bool = False
     choose_next: Callable[[], None] | None = None
     pictures: Latest[bytes] = field(default_factory=Latest)
     broadcast: Broadcast = field(default_factory=Broadcast)
     update: Update | None = None
+    tally: Tally = field(default_factory=Tally)
     problems: list[str] = field(default_factory=list)
 
     def take(self, update: Update) -> None:
         """Take what a frame brought and tell everybody."""
         before, self.update = self.update, update
+        self.tally.take(update)
         kept = iter(self.keeper.take(update))
         for event in update.events:
             name, data = event_json(event, update.exercise.tempo)
@@ -76,6 +81,10 @@ class Live:
     def tell_state(self) -> None:
         """Tell everybody what was changed without the pipeline."""
         self.broadcast.state(self.state_json)
+
+    def achieved_fps(self) -> float:
+        """Return how many frames a second are judged, 0 without live video; from any thread."""
+        return self.update.fps if self.update else 0.0
 
     def status(self) -> str:
         """Return how it goes in one line for staff, such as `squat · 14 fps · 1 viewer`; from any thread."""
@@ -109,7 +118,7 @@ class Live:
 
     def state_json(self) -> dict[str, Any]:
         """Return everything that the page shows."""
-        update, notices = self.update, (self.keeper.notice, self.restarts.notice())
+        update, notices = self.update, (self.keeper.notice, self.restarts.notice(), *self.pacer.notices())
         exercise = update.exercise if update else self.exercise
         return {
             "version": VERSION,
@@ -125,6 +134,7 @@ class Live:
             "visit": visit_json(self.keeper.visiting()),
             "notices": [notice.to_json() for notice in notices if notice],
             "fps": round(update.fps, 1) if update else 0.0,
+            "pace": self.pacer.to_json(),
             "viewers": self.viewers.count,
             "problems": self.problems,
         }
