@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import signal
 import sys
 from collections.abc import AsyncGenerator, Callable, Coroutine
@@ -15,6 +16,7 @@ from aiohttp import web
 
 from kiosk.aside import Aside
 from kiosk.capture.camera import Camera, CameraOptions
+from kiosk.care import Care
 from kiosk.clock import SystemClock
 from kiosk.config import Settings
 from kiosk.history.file import recordings_folder
@@ -38,6 +40,7 @@ from kiosk.web import (
     exercises,
     history,
     live,
+    metrics,
     pages,
     phone,
     photo,
@@ -56,6 +59,7 @@ MOST_BESIDE: Final = 8
 
 SUBJECTS: Final = (
     live,
+    metrics,
     access,
     exercises,
     workout,
@@ -77,7 +81,10 @@ STOP_S: Final = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a kiosk is made of, checked before anything starts. `state` is the folder for what must outlive it."""
+    """What a kiosk is made of, checked before anything starts. `state` is the folder for what must outlive it.
+
+    A `tended` kiosk ends its process when it hangs, to be started anew, and judges fewer frames where it gets hot.
+    """
 
     settings: Settings
     library: Library
@@ -86,6 +93,7 @@ class Parts:
     camera: FrameSource
     state: Path
     recorder: Recorder | None = None
+    tended: bool = False
 
 
 def camera_from(settings: Settings) -> Camera:
@@ -124,11 +132,12 @@ async def serve(parts: Parts, announce: Callable[[str], None] = print) -> None:
     await runner.setup()
     try:
         address, for_others = await listen(runner, parts.settings.web, tls)
-        async with _working(parts.camera, built, ended):
-            announce(address)
-            if for_others:
-                log.info("for phones and other screens, with the viewing PIN: %s", for_others)
-            await ended
+        with built.care.restarts.counted():
+            async with _working(parts.camera, built, ended):
+                announce(address)
+                if for_others:
+                    log.info("for phones and other screens, with the viewing PIN: %s", for_others)
+                await ended
     finally:
         await runner.cleanup()
 
@@ -141,6 +150,7 @@ class _Built:
     pipeline: Pipeline
     history: History
     keeper: Keeper
+    care: Care
     endless: tuple[Callable[[], Coroutine[None, None, None]], ...]
 
 
@@ -150,13 +160,17 @@ def _build(parts: Parts, doors: access.Access, ended: asyncio.Future[None]) -> _
     speech, clock = _voice(parts), SystemClock()
     past = History(parts.state, keep_days=parts.settings.history.keep_days, failed=fail, clock=clock)
     keeper = Keeper(past, parts.exercise, clock, keeps=partial(_is_training, parts))
-    state = _live(parts, speech, keeper)
+    care = Care(parts.state, clock.boot, parts.settings.pose.fps if parts.tended else math.inf)
+    state = _live(parts, speech, keeper, care)
     pipeline = _pipeline(parts, _outlets(cross, fail, state))
     programme = Programme(parts.library, parts.exercise, use=pipeline.use, tell=state.tell_problems)
     state.problems, state.choose_next = programme.problems(), programme.choose_next
     beside = Aside(MOST_BESIDE)
     files = ExerciseFiles(parts.library.folder, Versions(parts.state / "versions"))
+    care.take_up(state, pipeline, past, cross=cross, fail=fail, tended=parts.tended)
     site = _site(doors, state, programme, pipeline.run)
+    site[live.GUARDIAN] = care.guardian
+    site[metrics.METRICS] = metrics.registry(state, care.guardian, past, pipeline, parts.settings.pose.model)
     site[photo.PHOTOS] = photo.Photos(beside, parts.settings.pose.engine, parts.bundle, parts.settings.language)
     site[history.HISTORY] = past.path
     site[recording.RECORDINGS] = recording.Recordings(
@@ -165,7 +179,7 @@ def _build(parts: Parts, doors: access.Access, ended: asyncio.Future[None]) -> _
     site[editor.EDITOR] = editor.Editor(files=files, recent=pipeline.recent, aside=beside)
     site[report.REPORTS] = report.Reports(past.path, beside, parts.state / "matplotlib")
     site.on_shutdown.append(lambda _: beside.close())
-    return _Built(site, pipeline, past, keeper, (programme.keep_fresh, doors.keep_watch, speech.run))
+    return _Built(site, pipeline, past, keeper, care, (programme.keep_fresh, doors.keep_watch, speech.run))
 
 
 @asynccontextmanager
@@ -177,15 +191,18 @@ async def _working(camera: FrameSource, built: _Built, ended: asyncio.Future[Non
     built.history.start()
     camera.start()
     built.pipeline.start()
+    built.care.start()
     try:
         yield
     finally:
         log.info("stopping")
+        built.care.stopping()
         for task in tasks:
             task.cancel()
         await asyncio.gather(asyncio.to_thread(camera.close), asyncio.to_thread(built.pipeline.stop, STOP_S))
         built.keeper.finish()
         await asyncio.to_thread(built.history.close, STOP_S / 2)
+        built.care.stopped()
 
 
 def _is_training(parts: Parts) -> bool:
@@ -216,7 +233,7 @@ def _voice(parts: Parts) -> Voice:
     return Voice(library=parts.library, settings=settings.voice, language=settings.language, folder=folder)
 
 
-def _live(parts: Parts, speech: Voice, keeper: Keeper) -> live.Live:
+def _live(parts: Parts, speech: Voice, keeper: Keeper, care: Care) -> live.Live:
     settings = parts.settings
     return live.Live(
         exercise=parts.exercise,
@@ -225,6 +242,8 @@ def _live(parts: Parts, speech: Voice, keeper: Keeper) -> live.Live:
         viewers=Viewers(settings.web.max_viewers),
         voice=speech,
         keeper=keeper,
+        restarts=care.restarts,
+        pacer=care.pacer,
         lan=settings.web.lan,
         gestures=settings.gestures,
     )

@@ -36,6 +36,7 @@ class PoseSettings(Strict):
     engine: EngineName = "auto"
     threads: int = Field(default=0, ge=0, le=64)
     width_px: int = Field(default=640, ge=128, le=1920)
+    fps: float = Field(default=30.0, ge=1, le=120)
 
 
 class VoiceSettings(Strict):

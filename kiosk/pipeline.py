@@ -8,6 +8,7 @@ brought crosses into the event loop once, as an immutable `Update`; pictures fol
 """
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -23,6 +24,7 @@ from kiosk.coaching.gestures import Gesture
 from kiosk.coaching.practice import Practice
 from kiosk.coaching.workout import Progress
 from kiosk.framerate import FrameLimit, FrameRate
+from kiosk.health.heartbeat import Heartbeat
 from kiosk.landmarks import Pose
 from kiosk.pose.engine import Engine
 from kiosk.pose.tracks import Tracks
@@ -50,7 +52,8 @@ TELL_S: Final = 0.09
 class Update:
     """What a frame, or its absence, brought: for the event loop, never changed.
 
-    `measured` are the measures of this frame, the last, and of those since the update before.
+    `measured` are the measures of this frame, the last, and of those since the update before. `frames` counts all that
+    were judged since the start.
     """
 
     t_s: float
@@ -64,6 +67,7 @@ class Update:
     width_px: int
     height_px: int
     fps: float
+    frames: int = 0
 
 
 class Slot(Generic[T]):
@@ -107,6 +111,10 @@ class FrameSource(Protocol):
         """Return the newest frame once its number is greater than `after`, or the reason why there is none."""
         ...
 
+    def hung_s(self) -> float:
+        """Return for how many seconds the device has hung with no way round it, 0 while it does not."""
+        ...
+
     def limit(self, fps: float | None) -> None:
         """Capture at most so many frames a second from now on, None for all."""
 
@@ -144,7 +152,7 @@ class Outlets:
 
 
 class Pipeline:
-    """Runs both workers from `start` to `stop`."""
+    """Runs both workers from `start` to `stop`; `engine` names what finds the body, empty before that is made."""
 
     def __init__(
         self,
@@ -165,6 +173,7 @@ class Pipeline:
         self._exercise = exercise
         self._command: Command | None = None
         self._make_engine = engine
+        self.engine = ""
         self._mirror = mirror
         self._language = language
         self._jpeg_quality = jpeg_quality
@@ -176,7 +185,9 @@ class Pipeline:
         self._recent = Recent()
         self._told: Update | None = None
         self._looking_fps: float | None = None
+        self._most_fps = math.inf
         self._measured: list[tuple[float, Measured]] = []
+        self._pose_beat, self._view_beat = Heartbeat("pose"), Heartbeat("view")
         self._stopping = threading.Event()
         self._to_show: Slot[Shown] = Slot()
         self._threads = [
@@ -196,6 +207,15 @@ class Pipeline:
     def run(self, *, running: bool) -> None:
         """Start or stop the workout with the next frame; while it is stopped nothing is judged."""
         self._command = Command(running)
+
+    def pace(self, fps: float) -> None:
+        """Look at most so many times a second from the next frame on; infinity for every frame."""
+        self._most_fps = fps
+
+    @property
+    def heartbeats(self) -> tuple[Heartbeat, ...]:
+        """The signs of life of both workers."""
+        return self._pose_beat, self._view_beat
 
     def recent(self) -> tuple[Moment, ...]:
         """Return what the coach was given in the last minute; from any thread."""
@@ -218,11 +238,13 @@ class Pipeline:
 
     def _judge_frames(self) -> None:
         engine = self._make_engine()
+        self.engine = engine.name
         practice = Practice(self._exercise, gestures=self._gestures)
         tracks, rate, attention = Tracks(), FrameRate(), Attention()
         number, done = 0, None
         try:
             while not self._stopping.is_set():
+                self._pose_beat.beat()
                 source = self._camera.newest(number, WAIT_S)
                 practice.follow(self._exercise)
                 command = self._command
@@ -246,6 +268,8 @@ class Pipeline:
                 self._recorder.close()
 
     def _look(self, fps: float | None) -> None:
+        fps = min(fps or math.inf, self._most_fps)
+        fps = None if math.isinf(fps) else fps
         if fps != self._looking_fps:
             self._looking_fps = fps
             self._camera.limit(fps)
@@ -271,6 +295,7 @@ class Pipeline:
             width_px=width_px,
             height_px=height_px,
             fps=rate.fps,
+            frames=rate.frames,
         )
         if self._is_news(update):
             self._told = update
@@ -301,6 +326,7 @@ class Pipeline:
     def _draw_pictures(self) -> None:
         quality = (cv2.IMWRITE_JPEG_QUALITY, self._jpeg_quality)
         while not self._stopping.is_set():
+            self._view_beat.beat()
             shown = self._to_show.take(WAIT_S)
             if shown is None or not self._outlets.watched():
                 continue

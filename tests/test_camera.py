@@ -309,6 +309,43 @@ def test_a_new_thread_takes_over_from_a_hung_one(device: Device, make: Make) -> 
     until(lambda: device.running == 1)
 
 
+def test_a_driver_that_hangs_for_good_is_told_only_while_nothing_takes_its_place(device: Device, make: Make) -> None:
+    camera = make("v4l2:/dev/video0")
+    first = frame_after(camera, 0)
+    assert camera.hung_s() == 0
+    healthy = device.answers
+    stuck = device.answers = Event()
+    reason_within(camera, "camera_hung")
+    assert camera.hung_s() > 0.25
+    device.answers = healthy
+    frame_after(camera, first.number, RETURN_S)
+    assert camera.hung_s() == 0
+    device.failure = OSError("unplugged")  # the thread that hung hangs on, but nobody waits for it any more
+    reason_within(camera, "camera_lost")
+    assert camera.hung_s() == 0
+    stuck.set()
+
+
+def test_a_camera_that_all_threads_hang_in_is_told_once_it_had_given_pictures(device: Device, make: Make) -> None:
+    stuck = device.answers
+    stuck.clear()
+    camera = make("v4l2:/dev/video0")
+    until(lambda: device.running == 4)
+    time.sleep(0.5)
+    assert camera.hung_s() == 0, "starting anew would change nothing"
+    stuck.set()
+    frame_after(camera, 0)
+    until(lambda: device.running == 1)
+    device.failure = OSError("unplugged")
+    reason_within(camera, "camera_lost")
+    stuck.clear()
+    device.failure = None
+    until(lambda: device.running == 3)
+    assert camera.hung_s() == 0, "one more may be tried"
+    until(lambda: device.running == 4)
+    until(lambda: camera.hung_s() > 0.5)
+
+
 def test_close_is_quick_while_the_device_hangs(device: Device, make: Make) -> None:
     camera = make("v4l2:/dev/video0")
     frame_after(camera, 0)

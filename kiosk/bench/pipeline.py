@@ -62,6 +62,10 @@ class HandedOut:
             return NoFrame(Phrase("no_live_video"))
         return Frame(self._frames[after % len(self._frames)].image, time.monotonic(), after + 1)
 
+    def hung_s(self) -> float:
+        """Nothing can hang."""
+        return 0.0
+
     def limit(self, fps: float | None) -> None:
         """Frames come as they are granted."""
 

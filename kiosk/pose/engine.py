@@ -1,6 +1,6 @@
 """What every engine is and how it refuses, so that the rest of the kiosk need not know which one runs."""
 
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from kiosk.capture.camera import Frame, Image
 from kiosk.errors import FailedError
@@ -13,6 +13,9 @@ class EngineError(FailedError):
 
 class Engine(Protocol):
     """Finds the person in each frame of a camera; to be made, used and closed in one thread."""
+
+    name: ClassVar[str]
+    """What it is called in kiosk.yaml."""
 
     def detect(self, frame: Frame) -> Pose | None:
         """Return the person in `frame`, in pixels of its full `image`, or None where nobody is found."""

@@ -10,7 +10,7 @@ import os
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import cv2
 import numpy as np
@@ -34,6 +34,8 @@ class LiteRTEngine:
 
     Raises `EngineError` where LiteRT or the bundle cannot be loaded, or where its models are not BlazePose's.
     """
+
+    name: ClassVar[str] = "litert"
 
     def __init__(self, bundle: Path, threads: int | None = None) -> None:
         self._models = Models(bundle, threads)
