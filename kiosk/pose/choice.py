@@ -17,7 +17,7 @@ def choose_engine(name: EngineName, bundle: Path, threads: int | None = None, wi
     """Return the engine called `name`, made in the calling thread, which alone may use it; log which it is and why.
 
     "auto" is LiteRT where its models pass their check, else MediaPipe. `threads` is for LiteRT and by default all cores
-    but one; `width_px` is for MediaPipe, which works on reduced frames. Only MediaPipe seals the thread off the network.
+    but one; `width_px` is for MediaPipe, which works on reduced frames and alone seals the thread off the network.
     Raises `EngineError` where the engine does not start, `SealError` where MediaPipe's thread cannot be sealed.
     """
     if name == "mediapipe":
