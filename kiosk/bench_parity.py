@@ -46,7 +46,7 @@ def bench_parity(folder: Path, exercises: Path, videos: Mapping[Path, str] | Non
     """Compare the engines on every drawn exercise, and on `videos` with the name of the exercise done in each.
 
     `folder` holds the models, `exercises` the exercise files. Returns `{"bounds", "models": {model: {clip: row}}}`, a
-    row being what `compare` returns. Raises `ModelError` where no model is fetched, `EngineError`, `SealError`, and what
+    row being what `compare` returns. Raises `ModelError` where no model is fetched, `EngineError`, `SealError` and what
     reading a video or an exercise file raises.
     """
     names = [listed.name for listed in models.listing(folder) if listed.state == "whole"]
