@@ -1,9 +1,10 @@
 """Side-by-side measurements, as ratios of figures from one run: a machine that throttles slows all sides alike."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -23,7 +24,7 @@ ENGINE_FRAMES: Final = 120
 _ROUND: Final = 10
 """Frames that one side takes before the other has its turn: short against anything else that the machine does."""
 
-Side = Callable[[Frame], Pose | None]
+Side = Callable[[Sequence[Frame]], tuple[list[Pose | None], list[float]]]
 
 
 def bench_engine(folder: Path) -> dict[str, Any]:
@@ -43,11 +44,7 @@ def bench_engine(folder: Path) -> dict[str, Any]:
         raise models.ModelError(f"there is no model in {folder} to measure: run kiosk models fetch")
     athlete = Athlete("squat")
     frames = [Frame(athlete.draw(n / 30, 640, 480), n / 30, n) for n in range(ENGINE_FRAMES)]
-    with ThreadPoolExecutor(1) as sealed:  # an engine seals its thread against the network for good, so not this one
-        return {
-            "frames": len(frames),
-            "models": {n: sealed.submit(_compare, n, folder, frames).result() for n in names},
-        }
+    return {"frames": len(frames), "models": {name: _compare(name, folder, frames) for name in names}}
 
 
 def engine_table(result: dict[str, Any]) -> str:
@@ -100,39 +97,70 @@ def _compare(name: str, folder: Path, frames: list[Frame]) -> dict[str, Any]:
 
 @contextmanager
 def _sides(stock: Path, pruned: Path, threads: range) -> Iterator[dict[str, Side]]:
-    """Make all that is compared, one engine a name, and close it afterwards."""
-    engines: dict[str, Engine] = {"stock": MediaPipeEngine(stock), "pruned": MediaPipeEngine(pruned)}
-    engines |= {f"litert {n}": LiteRTEngine(pruned, n) for n in threads}
-    try:
-        yield {name: engine.detect for name, engine in engines.items()} | {
-            f"bare {n}": _bare(pruned, n) for n in threads
-        }
-    finally:
-        for engine in engines.values():
-            engine.close()
+    """Make all that is compared and close it afterwards.
+
+    Each side has a thread of its own: MediaPipe seals its thread against the network for good, and on a busy machine
+    the system favours whoever has slept, so all must wait and run alike.
+    """
+    makers: dict[str, Callable[[], Engine]] = {
+        "stock": partial(MediaPipeEngine, stock),
+        "pruned": partial(MediaPipeEngine, pruned),
+        **{f"litert {n}": partial(LiteRTEngine, pruned, n) for n in threads},
+        **{f"bare {n}": partial(_Bare, pruned, n) for n in threads},
+    }
+    with ExitStack() as stack:
+        sides = {}
+        for name, make in makers.items():
+            thread = stack.enter_context(ThreadPoolExecutor(1))
+            engine = thread.submit(make).result()
+            stack.callback(_wait_for, thread, engine.close)
+            sides[name] = _timed(thread, engine)
+        yield sides
 
 
-def _bare(bundle: Path, threads: int) -> Side:
-    """Return the landmark model's call, whatever is on the frame."""
-    model = Models(bundle, threads).landmarks
-    return lambda _: model.run()
+def _wait_for(thread: ThreadPoolExecutor, work: Callable[[], None]) -> None:
+    thread.submit(work).result()
+
+
+def _timed(thread: ThreadPoolExecutor, engine: Engine) -> Side:
+    """Return what looks at frames in `thread`, and how long each took in ms."""
+
+    def look(frames: Sequence[Frame]) -> tuple[list[Pose | None], list[float]]:
+        poses, times_ms = [], []
+        for frame in frames:
+            began_s = perf_counter()
+            poses.append(engine.detect(frame))
+            times_ms.append((perf_counter() - began_s) * 1000)
+        return poses, times_ms
+
+    return lambda frames: thread.submit(look, frames).result()
+
+
+class _Bare:
+    """The landmark model's call, whatever is on the frame."""
+
+    def __init__(self, bundle: Path, threads: int) -> None:
+        self._model = Models(bundle, threads).landmarks
+
+    def detect(self, _: Frame) -> None:
+        self._model.run()
+
+    def close(self) -> None:
+        pass
 
 
 def _measure(
-    sides: dict[str, Side], frames: list[Frame]
+    sides: Mapping[str, Side], frames: Sequence[Frame]
 ) -> tuple[dict[str, list[float]], dict[str, list[Pose | None]]]:
-    """Return the median time per frame of each round in ms, and each frame's pose, side by side."""
+    """Return for each side the median time per frame of each round in ms, and what it saw on each frame."""
     rounds_ms: dict[str, list[float]] = {name: [] for name in sides}
-    poses: dict[str, list[Pose | None]] = {name: [] for name in sides}
+    seen: dict[str, list[Pose | None]] = {name: [] for name in sides}
     for start in range(0, len(frames), _ROUND):
-        for name, detect in sides.items():
-            times_ms = []
-            for frame in frames[start : start + _ROUND]:
-                began_s = perf_counter()
-                poses[name].append(detect(frame))
-                times_ms.append((perf_counter() - began_s) * 1000)
+        for name, side in sides.items():
+            poses, times_ms = side(frames[start : start + _ROUND])
+            seen[name] += poses
             rounds_ms[name].append(median(times_ms))
-    return rounds_ms, poses
+    return rounds_ms, seen
 
 
 def _difference_px(stock: list[Pose | None], pruned: list[Pose | None]) -> float | None:

@@ -24,7 +24,6 @@ def test_engine(model_bundle: Path, stock_bundle: Path, tmp_path: Path) -> None:
     for litert in row["litert"].values():
         assert litert["ratio"] == pytest.approx(row["stock_ms"] / litert["ms"], rel=0.3)
         assert litert["overhead"] == pytest.approx(litert["ms"] / litert["bare_ms"] - 1, abs=0.3)
-    assert row["litert"]["1"]["ratio"] > 1.2  # 1.5 on a quiet machine
 
 
 def test_engine_without_a_model(tmp_path: Path) -> None:
