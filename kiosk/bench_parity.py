@@ -73,7 +73,8 @@ def drawn_frames(exercise: str, until_s: float = _DRAWN_S) -> Iterator[Frame]:
 def compare(frames: Iterable[Frame], bundle: Path, exercise: Exercise) -> dict[str, Any]:
     """Return the numbers of `BOUNDS` for some frames, how many frames those are, and both counts of repetitions.
 
-    A number of poses is None where there is no frame on which both engines see somebody.
+    `p95_world_m`, between the points in metres, has no bound. A number of poses is None where there is no frame on
+    which both engines see somebody.
     """
     seen = list(_seen(frames, bundle))
     both = [(a, b) for _, a, b in seen if a is not None and b is not None]
@@ -140,15 +141,17 @@ def _seen(frames: Iterable[Frame], bundle: Path) -> Iterator[Seen]:
 
 def _distances(both: Sequence[tuple[Pose, Pose]]) -> dict[str, float | None]:
     if not both:
-        return dict.fromkeys(("median_torso", "p95_torso", "median_deg", "p95_visibility"))
+        return dict.fromkeys(("median_torso", "p95_torso", "median_deg", "p95_visibility", "p95_world_m"))
     apart = np.array([np.hypot(*(a.points - b.points)[:, :2].T) / _torso_px(a) for a, b in both])
     visibility = np.array([np.abs(a.points - b.points)[:, 3] for a, b in both])
+    metres = np.array([np.linalg.norm(a.world - b.world, axis=1) for a, b in both])
     degrees = [abs(a - b) for pair in both for a, b in zip(*map(_angles_deg, pair), strict=True)]
     return {
         "median_torso": float(np.median(apart)),
         "p95_torso": float(np.percentile(apart, 95)),
         "median_deg": float(np.nanmedian(degrees)),
         "p95_visibility": float(np.percentile(visibility, 95)),
+        "p95_world_m": float(np.percentile(metres, 95)),
     }
 
 

@@ -30,6 +30,7 @@ def test_the_drawn_athlete(model_bundle: Path) -> None:
     assert row["frames"] == row["poses"] == 90
     assert row["reps"]["litert"][0] >= 1
     assert row["p95_torso"] < 0.0001  # the same to the last bits, so anything that differs is a mistake
+    assert row["p95_world_m"] < 0.0001
 
 
 def interrupted() -> Iterator[Frame]:
@@ -45,6 +46,7 @@ def test_somebody_who_leaves_and_comes_back(model_bundle: Path) -> None:
     assert 50 < row["poses"] < 80
     assert row["p95_torso"] < 0.0001
     assert row["p95_visibility"] < 0.0001
+    assert row["p95_world_m"] < 0.0001
 
 
 def clips() -> dict[str, str]:
