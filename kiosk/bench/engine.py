@@ -1,10 +1,14 @@
-"""Side-by-side measurements, as ratios of figures from one run: a machine that throttles slows both sides alike."""
+"""Side-by-side measurements, as ratios of figures from one run: a machine that throttles slows all sides alike."""
 
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from statistics import median
 from time import perf_counter
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import numpy as np
 
@@ -12,72 +16,153 @@ from kiosk import models
 from kiosk.capture.camera import Frame
 from kiosk.demo.athlete import Athlete
 from kiosk.landmarks import Pose
+from kiosk.pose.engine import Engine
+from kiosk.pose.litert import LiteRTEngine, Models
 from kiosk.pose.mediapipe import MediaPipeEngine
 
 ENGINE_FRAMES: Final = 120
-_BLOCK: Final = 10
+_ROUND: Final = 10
 """Frames that one side takes before the other has its turn: short against anything else that the machine does."""
+
+Side = Callable[[Sequence[Frame]], tuple[list[Pose | None], list[float]]]
 
 
 def bench_engine(folder: Path) -> dict[str, Any]:
-    """Measure the stock against the pruned bundle of each model in `folder` on the same drawn frames.
+    """Measure the engines on the same drawn frames with each model in `folder`, round by round in turn.
 
-    Returns `{"frames", "models": {name: {"stock_ms", "pruned_ms", "ratio", "poses", "difference_px"}}}`: medians of the
-    time per frame, how many times as fast the pruned one is, and the largest distance between their landmarks, None
-    where one of them found a person that the other missed. Raises `ModelError` where no model is fetched, `SealError`
-    and `EngineError`.
+    Returns `{"frames", "models": {name: row}}`. A row has the medians of the time per frame of MediaPipe with the stock
+    and with the pruned bundle, `stock_ms` and `pruned_ms`, and how many times as fast the latter is, `ratio`; `poses`,
+    the frames with a person; `difference_px`, the largest distance between both bundles' landmarks, None where one of
+    them found a person that the other missed; and `litert`: for each number of threads `ms`, the `ratio` to stock
+    MediaPipe, `bare_ms` of the landmark model's call alone, and `overhead`, what the rest adds to that as a fraction.
+
+    Ratios are medians of those of single rounds. Raises `ModelError` where no model is fetched, `SealError` and
+    `EngineError`.
     """
     names = [listed.name for listed in models.listing(folder) if listed.state == "whole"]
     if not names:
         raise models.ModelError(f"there is no model in {folder} to measure: run kiosk models fetch")
     athlete = Athlete("squat")
     frames = [Frame(athlete.draw(n / 30, 640, 480), n / 30, n) for n in range(ENGINE_FRAMES)]
-    with ThreadPoolExecutor(1) as sealed:  # an engine seals its thread against the network for good, so not this one
-        return {
-            "frames": len(frames),
-            "models": {n: sealed.submit(_compare, n, folder, frames).result() for n in names},
-        }
+    return {"frames": len(frames), "models": {name: _compare(name, folder, frames) for name in names}}
 
 
 def engine_table(result: dict[str, Any]) -> str:
     """Return what `bench_engine` measured as a table for people."""
     lines = [
-        f"pose engine, median ms a frame over {result['frames']} drawn frames of 640x480",
-        f"{'model':8}{'stock':>8}{'pruned':>8}{'ratio':>8}   landmarks",
+        f"pose engine, median ms a frame over {result['frames']} drawn frames of 640x480, ratio to stock MediaPipe"
     ]
     for name, row in result["models"].items():
         difference = row["difference_px"]
         landmarks = "not the same people" if difference is None else f"differ by {difference:.3f} px at most"
-        lines.append(
-            f"{name:8}{row['stock_ms']:8.1f}{row['pruned_ms']:8.1f}{row['ratio']:7.2f}x   "
-            f"{landmarks}, person in {row['poses']} frames"
-        )
+        lines += [
+            f"{name:8}{'MediaPipe, stock':22}{row['stock_ms']:8.1f}",
+            f"{'':8}{'MediaPipe, pruned':22}{row['pruned_ms']:8.1f}{row['ratio']:7.2f}x   "
+            f"{landmarks}, person in {row['poses']} frames",
+        ]
+        lines += [
+            f"{'':8}{f'LiteRT, threads: {threads}':22}{litert['ms']:8.1f}{litert['ratio']:7.2f}x   "
+            f"{100 * litert['overhead']:.0f} % more than the {litert['bare_ms']:.1f} ms of the bare model"
+            for threads, litert in row["litert"].items()
+        ]
     return "\n".join(lines)
 
 
 def _compare(name: str, folder: Path, frames: list[Frame]) -> dict[str, Any]:
-    bundles = {"stock": models.stock(name, folder), "pruned": models.verify(name, folder)}
-    engines = {side: MediaPipeEngine(bundle) for side, bundle in bundles.items()}
-    times_ms: dict[str, list[float]] = {side: [] for side in engines}
-    poses: dict[str, list[Pose | None]] = {side: [] for side in engines}
-    try:
-        for start in range(0, len(frames), _BLOCK):
-            for side, engine in engines.items():
-                for frame in frames[start : start + _BLOCK]:
-                    began_s = perf_counter()
-                    poses[side].append(engine.detect(frame))
-                    times_ms[side].append((perf_counter() - began_s) * 1000)
-    finally:
-        for engine in engines.values():
-            engine.close()
-    stock_ms, pruned_ms = median(times_ms["stock"]), median(times_ms["pruned"])
+    bundle = models.verify(name, folder)
+    threads = range(1, len(os.sched_getaffinity(0)) + 1)
+    with _sides(models.stock(name, folder), bundle, threads) as sides:
+        times_ms, poses = _measure(sides, frames)
+
+    def ratio(slow: str, quick: str) -> float:
+        return median(a / b for a, b in zip(times_ms[slow], times_ms[quick], strict=True))
+
     return {
-        "stock_ms": round(stock_ms, 2),
-        "pruned_ms": round(pruned_ms, 2),
-        "ratio": round(stock_ms / pruned_ms, 3),
+        "stock_ms": round(median(times_ms["stock"]), 2),
+        "pruned_ms": round(median(times_ms["pruned"]), 2),
+        "ratio": round(ratio("stock", "pruned"), 3),
         "poses": sum(pose is not None for pose in poses["pruned"]),
         "difference_px": _difference_px(poses["stock"], poses["pruned"]),
+        "litert": {
+            str(n): {
+                "ms": round(median(times_ms[f"litert {n}"]), 2),
+                "ratio": round(ratio("stock", f"litert {n}"), 3),
+                "bare_ms": round(median(times_ms[f"bare {n}"]), 2),
+                "overhead": round(ratio(f"litert {n}", f"bare {n}") - 1, 3),
+            }
+            for n in threads
+        },
     }
+
+
+@contextmanager
+def _sides(stock: Path, pruned: Path, threads: range) -> Iterator[dict[str, Side]]:
+    """Make all that is compared and close it afterwards.
+
+    Each side has a thread of its own: MediaPipe seals its thread against the network for good, and on a busy machine
+    the system favours whoever has slept, so all must wait and run alike.
+    """
+    makers: dict[str, Callable[[], Engine]] = {
+        "stock": partial(MediaPipeEngine, stock),
+        "pruned": partial(MediaPipeEngine, pruned),
+        **{f"litert {n}": partial(LiteRTEngine, pruned, n) for n in threads},
+        **{f"bare {n}": partial(_Bare, pruned, n) for n in threads},
+    }
+    with ExitStack() as stack:
+        sides = {}
+        for name, make in makers.items():
+            thread = stack.enter_context(ThreadPoolExecutor(1))
+            engine = thread.submit(make).result()
+            stack.callback(_wait_for, thread, engine.close)
+            sides[name] = _timed(thread, engine)
+        yield sides
+
+
+def _wait_for(thread: ThreadPoolExecutor, work: Callable[[], None]) -> None:
+    thread.submit(work).result()
+
+
+def _timed(thread: ThreadPoolExecutor, engine: Engine) -> Side:
+    """Return what looks at frames in `thread`, and how long each took in ms."""
+
+    def look(frames: Sequence[Frame]) -> tuple[list[Pose | None], list[float]]:
+        poses, times_ms = [], []
+        for frame in frames:
+            began_s = perf_counter()
+            poses.append(engine.detect(frame))
+            times_ms.append((perf_counter() - began_s) * 1000)
+        return poses, times_ms
+
+    return lambda frames: thread.submit(look, frames).result()
+
+
+class _Bare:
+    """The landmark model's call, whatever is on the frame."""
+
+    name: ClassVar[str] = "bare"
+
+    def __init__(self, bundle: Path, threads: int) -> None:
+        self._model = Models(bundle, threads).landmarks
+
+    def detect(self, _: Frame) -> None:
+        self._model.run()
+
+    def close(self) -> None:
+        pass
+
+
+def _measure(
+    sides: Mapping[str, Side], frames: Sequence[Frame]
+) -> tuple[dict[str, list[float]], dict[str, list[Pose | None]]]:
+    """Return for each side the median time per frame of each round in ms, and what it saw on each frame."""
+    rounds_ms: dict[str, list[float]] = {name: [] for name in sides}
+    seen: dict[str, list[Pose | None]] = {name: [] for name in sides}
+    for start in range(0, len(frames), _ROUND):
+        for name, side in sides.items():
+            poses, times_ms = side(frames[start : start + _ROUND])
+            seen[name] += poses
+            rounds_ms[name].append(median(times_ms))
+    return rounds_ms, seen
 
 
 def _difference_px(stock: list[Pose | None], pruned: list[Pose | None]) -> float | None:

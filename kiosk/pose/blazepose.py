@@ -173,7 +173,9 @@ def sharpened(points: Float, heatmap: Float) -> Float:
     cells = centres[:, :, None] + reach
     inside = (cells >= 0) & (cells < HEATMAP_PX)
     columns, rows = np.clip(cells, 0, HEATMAP_PX - 1).transpose(1, 0, 2)
-    heat = sigmoid(heatmap[rows[:, :, None], columns[:, None, :], np.arange(count)[:, None, None]])
+    layers = np.arange(count)[:, None, None]
+    flat = (rows[:, :, None] * HEATMAP_PX + columns[:, None, :]) * heatmap.shape[2] + layers
+    heat = sigmoid(heatmap.reshape(-1).take(flat))
     heat *= inside[:, 1, :, None] & inside[:, 0, None, :]
     weighted = np.stack(
         (heat, heat * columns[:, None, :].astype(np.float32), heat * rows[:, :, None].astype(np.float32))

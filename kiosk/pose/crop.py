@@ -40,6 +40,7 @@ class Cropper:
         # Written to for every picture: memory that is new each time would cost more than the arithmetic.
         self._places = np.empty((3, size_px, blocks, _BLOCK_PX))
         self._steps, self._rest = np.empty((2, 2, size_px, size_px), np.int32)
+        self._whole = np.empty((2, size_px, size_px), np.int16)
         self._pixels = np.empty((size_px, size_px, 2), np.int16)
         self._weights = np.empty((size_px, size_px), np.uint16)
         self._crop: Image = np.empty((size_px, size_px, 3), np.uint8)
@@ -52,7 +53,8 @@ class Cropper:
         """
         image, square = _averaged(image, square, self._size_px)
         np.rint(self._located(square), out=self._steps, casting="unsafe")
-        np.right_shift(self._steps, _STEP_BITS, out=self._pixels.transpose(2, 0, 1), casting="unsafe")
+        np.right_shift(self._steps, _STEP_BITS, out=self._whole, casting="unsafe")
+        cv2.merge((self._whole[0], self._whole[1]), self._pixels)
         rest_x, rest_y = np.bitwise_and(self._steps, (1 << _STEP_BITS) - 1, out=self._rest)
         np.left_shift(rest_y, _STEP_BITS, out=rest_y)
         np.add(rest_y, rest_x, out=self._weights, casting="unsafe")

@@ -182,8 +182,8 @@ class Model:
         self._interpreter.invoke()
 
     def output(self, index: int) -> Float:
-        """Return a copy of an output."""
-        return np.array(self._outputs[index]()[0])
+        """Return an output itself, to be let go of before the next `run`."""
+        return np.asarray(self._outputs[index]()[0])
 
     def _prove(self, name: str, outputs: Mapping[int, tuple[int, ...]]) -> None:
         self.input().fill(0)

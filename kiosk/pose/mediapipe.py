@@ -32,7 +32,7 @@ class MediaPipeEngine:
 
     def detect(self, frame: Frame) -> Pose | None:
         """Return the person in `frame`, in pixels of its full `image`, or None where MediaPipe finds nobody."""
-        small = _reduced(frame.image if frame.lores is None else frame.lores, self._width_px)
+        small = reduced(frame.image if frame.lores is None else frame.lores, self._width_px)
         found = self._landmarker.detect_for_video(self._picture(small), self._tick_ms(frame.t_s))
         height_px, width_px = frame.image.shape[:2]
         return _pose(found, frame.t_s, width_px, height_px)
@@ -98,7 +98,8 @@ def _pose(found: Any, t_s: float, width_px: int, height_px: int) -> Pose | None:
     return Pose(t_s=t_s, points=points, world=world, width_px=width_px, height_px=height_px)
 
 
-def _reduced(image: Image, width_px: int) -> Image:
+def reduced(image: Image, width_px: int) -> Image:
+    """Return a picture that is at most `width_px` wide."""
     height, width = image.shape[:2]
     if width <= width_px:
         return image
