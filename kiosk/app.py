@@ -19,6 +19,7 @@ from kiosk.capture.camera import Camera, CameraOptions
 from kiosk.care import Care
 from kiosk.clock import SystemClock
 from kiosk.config import Settings
+from kiosk.heap import share_heaps
 from kiosk.history.file import recordings_folder
 from kiosk.history.keeper import Keeper
 from kiosk.history.writer import History
@@ -123,6 +124,7 @@ async def serve(parts: Parts, announce: Callable[[str], None] = print) -> None:
     # MediaPipe passes each frame through several threads. With Python's usual 5 ms, each hop may wait that long
     # for a thread that draws or serves.
     sys.setswitchinterval(0.001)
+    share_heaps()
     loop = asyncio.get_running_loop()
     ended: asyncio.Future[None] = loop.create_future()
     for number in (signal.SIGINT, signal.SIGTERM):

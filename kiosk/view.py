@@ -1,6 +1,7 @@
 """Draws what the camera saw and the coach found: skeleton, angles, faulty joints in colour; or why there is nothing."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Final
 
 import cv2
@@ -35,7 +36,6 @@ FAULTY_JOINT: Final = 1.5
 
 _SUBPIXEL: Final = 4
 _FONT: Final = cv2.FontFace("sans")
-_WORLD_FONT: Final = cv2.FontFace("uni")
 _DRAWN: Final = tuple(sorted({index for bone in BONES for index in bone}))
 
 
@@ -106,6 +106,12 @@ class _Figure:
             cv2.polylines(self.picture, self.at[np.array(ends)], False, colour, width_px, cv2.LINE_AA, _SUBPIXEL)
 
 
+@cache
+def _world_font() -> cv2.FontFace:
+    """The font that has Chinese: 8 MB, loaded where there is something to say."""
+    return cv2.FontFace("uni")
+
+
 def _text(picture: Image, text: str, at: Pixel, size: int, colour: Colour) -> None:
     """A number that stays readable on any ground: dark edge, light figure."""
     for shift_x, shift_y in ((-1, 0), (1, 0), (0, -1), (0, 1)):
@@ -118,7 +124,7 @@ def _centred(picture: Image, text: str, share: float, size: float, colour: Colou
     for line_number, line in enumerate(_wrapped(text, width_px * 0.9, round(size))):
         (left, _, line_width, _) = _extent(line, round(size))
         at = (round((width_px - line_width) / 2 - left), round(height_px * share + line_number * size * 1.4))
-        cv2.putText(picture, line, at, colour, _WORLD_FONT, round(size), 500)
+        cv2.putText(picture, line, at, colour, _world_font(), round(size), 500)
 
 
 def _wrapped(text: str, width_px: float, size: int) -> Iterator[str]:
@@ -135,5 +141,5 @@ def _wrapped(text: str, width_px: float, size: int) -> Iterator[str]:
 
 
 def _extent(text: str, size: int) -> tuple[int, int, int, int]:
-    left, top, width, height = cv2.getTextSize((1, 1), text, (0, 0), _WORLD_FONT, size, 500)
+    left, top, width, height = cv2.getTextSize((1, 1), text, (0, 0), _world_font(), size, 500)
     return int(left), int(top), int(width), int(height)

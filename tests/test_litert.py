@@ -16,7 +16,7 @@ from kiosk.demo.athlete import Athlete
 from kiosk.landmarks import INDEX, Pose
 from kiosk.pose.choice import choose_engine
 from kiosk.pose.engine import EngineError
-from kiosk.pose.litert import LiteRTEngine, LiteRTStillEngine, default_threads
+from kiosk.pose.litert import SPARE_S, LiteRTEngine, LiteRTStillEngine, default_threads
 from kiosk.pose.mediapipe import MediaPipeEngine, StillEngine
 
 ATHLETE = Athlete("squat")
@@ -62,6 +62,27 @@ def test_points_and_world_are_complete_and_cannot_be_written(model_bundle: Path)
     for array in (first.points, first.world):
         with pytest.raises(ValueError, match="read-only"):
             array[0] = 0
+
+
+def test_a_model_that_is_not_needed_for_long_is_let_go_and_changes_nothing(
+    model_bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    empty: Image = np.full((480, 640, 3), 90, np.uint8)
+    long_s = SPARE_S + 1
+    steady, sparing = LiteRTEngine(model_bundle, 1), LiteRTEngine(model_bundle, 1)
+    monkeypatch.setattr(steady, "_spare", lambda _: None)
+    loaded: list[tuple[bool, bool]] = []
+    for start_s, there in ((0.0, True), (long_s, True), (long_s + 1, False), (2 * long_s + 1, False), (40.0, True)):
+        for n in range(3):
+            t_s = start_s + n / 30
+            frame = drawn(n / 30, captured_s=t_s) if there else Frame(empty, t_s, n)
+            one, other = steady.detect(frame), sparing.detect(frame)
+            assert (one is None) == (other is None) == (not there)
+            if one is not None and other is not None:
+                assert (one.points == other.points).all()
+                assert (one.world == other.world).all()
+        loaded.append((sparing._models.detector.loaded, sparing._models.landmarks.loaded))
+    assert loaded == [(True, True), (False, True), (True, True), (True, False), (True, True)]
 
 
 def test_nobody_is_none_and_whoever_comes_is_found(model_bundle: Path) -> None:
@@ -163,8 +184,8 @@ def test_auto_is_mediapipe_where_litert_does_not_start(
             sealed.submit(engine.close).result()
     assert caplog.messages[0].startswith("pose engine: MediaPipe, because LiteRT does not start with pose_detector")
     assert caplog.messages[1:] == ["pose engine: MediaPipe, as configured"]
-    with pytest.raises(EngineError):
-        choose_engine("litert", model_bundle)
+    with ThreadPoolExecutor(1) as sealed, pytest.raises(EngineError):
+        sealed.submit(choose_engine, "litert", model_bundle).result()
 
 
 ALONE = """

@@ -5,17 +5,20 @@ Whichever it is, its thread is sealed off the network first: MediaPipe needs tha
 
 import logging
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from kiosk.config import EngineName
 from kiosk.pose.engine import Engine, EngineError, LooksAtStills
 from kiosk.pose.litert import LiteRTEngine, LiteRTStillEngine, default_threads
 from kiosk.pose.mediapipe import MediaPipeEngine, StillEngine
 from kiosk.pose.seal import seal
 
+if TYPE_CHECKING:
+    from kiosk.config import EngineName  # which brings Pydantic, and that is no need of an engine
+
 log = logging.getLogger(__name__)
 
 
-def choose_engine(name: EngineName, bundle: Path, threads: int | None = None, width_px: int = 640) -> Engine:
+def choose_engine(name: "EngineName", bundle: Path, threads: int | None = None, width_px: int = 640) -> Engine:
     """Return the engine called `name`, made in the calling thread, which alone may use it; log which it is and why.
 
     "auto" is LiteRT where its models pass their check, else MediaPipe. `threads` is for LiteRT and by default all cores
@@ -36,7 +39,7 @@ def choose_engine(name: EngineName, bundle: Path, threads: int | None = None, wi
     return engine
 
 
-def choose_still_engine(name: EngineName, bundle: Path) -> LooksAtStills:
+def choose_still_engine(name: "EngineName", bundle: Path) -> LooksAtStills:
     """Return what looks at single pictures, by the same choice and with the same errors."""
     seal()
     if name != "mediapipe":

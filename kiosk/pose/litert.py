@@ -10,12 +10,13 @@ import os
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, Final, NamedTuple
 
 import cv2
 import numpy as np
 
 from kiosk.capture.camera import Frame, Image
+from kiosk.heap import give_back
 from kiosk.landmarks import Float, Pose
 from kiosk.pose import blazepose
 from kiosk.pose.blazepose import Region
@@ -27,6 +28,11 @@ from kiosk.pose.smoothing import Smoothing
 def default_threads() -> int:
     """Return how many cores an engine may take: all that this process has but one, and at least one."""
     return max(1, len(os.sched_getaffinity(0)) - 1)
+
+
+SPARE_S: Final = 10.0
+"""A model that was not needed for so long is let go, and 25 MB with it: who is followed is not looked for, and where
+nobody is there is nothing to look at. Loading it again takes about as long as two frames."""
 
 
 class LiteRTEngine:
@@ -43,6 +49,7 @@ class LiteRTEngine:
         self._region: Region | None = None
         self._clock_ms = 0
         self._captured_ms = 0
+        self._searched_s = self._looked_s = 0.0
 
     def detect(self, frame: Frame) -> Pose | None:
         """Return the person in `frame`, in pixels of its full `image`, or None where nobody is found.
@@ -50,9 +57,15 @@ class LiteRTEngine:
         The detector runs only where the frame before had nobody to follow.
         """
         clock_s = self._tick_s(frame.t_s)
+        self._spare(clock_s)
         image = frame.image if frame.lores is None else frame.lores
+        if self._region is None:
+            self._searched_s = clock_s
         region = self._region or self._models.find(image)
-        seen = self._models.look(image, region) if region else None
+        seen = None
+        if region is not None:
+            self._looked_s = clock_s
+            seen = self._models.look(image, region)
         if seen is None:
             self._region = None
             self._smoothing.lose()
@@ -65,6 +78,13 @@ class LiteRTEngine:
     def close(self) -> None:
         """Free the models; the engine is of no use afterwards."""
         del self._models
+
+    def _spare(self, clock_s: float) -> None:
+        """Let go of the model that has not been needed for SPARE_S."""
+        if clock_s - self._searched_s > SPARE_S:
+            self._models.detector.let_go()
+        if clock_s - self._looked_s > SPARE_S:
+            self._models.landmarks.let_go()
 
     def _tick_s(self, t_s: float) -> float:
         """Return the smoothing's time of a frame captured at `t_s`, in whole milliseconds as MediaPipe counts.
@@ -106,7 +126,7 @@ class Models:
         landmarks_px, heat_px, points = blazepose.LANDMARKS_PX, blazepose.HEATMAP_PX, blazepose.MODEL_POINTS
         self._anchors = blazepose.anchors()
         self._detector_crop, self._landmarks_crop = Cropper(detector_px), Cropper(landmarks_px)
-        self._detector = Model(
+        self.detector = Model(
             bundle, "pose_detector.tflite", threads, detector_px, {0: (boxes, blazepose.BOX_NUMBERS), 1: (boxes, 1)}
         )
         self.landmarks = Model(
@@ -122,9 +142,9 @@ class Models:
         height_px, width_px = image.shape[:2]
         square, empty = blazepose.letterbox(width_px, height_px)
         small = self._detector_crop(image, square, cv2.BORDER_CONSTANT)
-        fill_tensor(self._detector.input(), small, blazepose.DETECTOR_RANGE)
-        self._detector.run()
-        boxes, scores = self._detector.output(0), self._detector.output(1)
+        fill_tensor(self.detector.input(), small, blazepose.DETECTOR_RANGE)
+        self.detector.run()
+        boxes, scores = self.detector.output(0), self.detector.output(1)
         points = blazepose.best_detection(boxes, scores[:, 0], self._anchors)
         if points is None:
             return None
@@ -151,39 +171,59 @@ class Models:
 
 
 class Model:
-    """One .tflite model out of a bundle, checked: its tensors have the shapes asked for, and zeros give numbers."""
+    """One .tflite model out of a bundle, checked: its tensors have the shapes asked for, and zeros give numbers.
+
+    After `let_go` it holds no memory until its `input` is asked for again.
+    """
 
     def __init__(
         self, bundle: Path, name: str, threads: int | None, size_px: int, outputs: Mapping[int, tuple[int, ...]]
     ) -> None:
-        try:
-            from ai_edge_litert.interpreter import Interpreter  # noqa: PLC0415 - a native library, loaded when needed
-
-            with zipfile.ZipFile(bundle) as archive:
-                content = archive.read(name)
-            self._interpreter = Interpreter(model_content=content, num_threads=threads or default_threads())
-            self._interpreter.allocate_tensors()
-        except (ImportError, OSError, KeyError, ValueError, RuntimeError, zipfile.BadZipFile) as error:
-            raise EngineError(f"LiteRT does not start with {name} of {bundle}: {error}") from error
-        tensors = self._interpreter.get_input_details() + self._interpreter.get_output_details()
+        self._bundle, self._name, self._threads = bundle, name, threads or default_threads()
+        tensors = self._load()
         shapes = [tuple(int(size) for size in tensor["shape"]) for tensor in tensors]
         expected = {0: (1, size_px, size_px, 3)} | {1 + index: (1, *shape) for index, shape in outputs.items()}
         if any(index >= len(shapes) or shapes[index] != shape for index, shape in expected.items()):
             raise EngineError(f"{name} of {bundle} is not BlazePose's: its input and outputs are {shapes}")
-        self._input, *self._outputs = [self._interpreter.tensor(tensor["index"]) for tensor in tensors]
         self._prove(f"{name} of {bundle}", outputs)
+
+    def _load(self) -> list[Mapping[str, Any]]:
+        """Load the model; return what its input and its outputs are."""
+        try:
+            from ai_edge_litert.interpreter import Interpreter  # noqa: PLC0415 - a native library, loaded when needed
+
+            with zipfile.ZipFile(self._bundle) as archive:
+                content = archive.read(self._name)
+            interpreter = Interpreter(model_content=content, num_threads=self._threads)
+            interpreter.allocate_tensors()
+        except (ImportError, OSError, KeyError, ValueError, RuntimeError, zipfile.BadZipFile) as error:
+            raise EngineError(f"LiteRT does not start with {self._name} of {self._bundle}: {error}") from error
+        tensors: list[Mapping[str, Any]] = interpreter.get_input_details() + interpreter.get_output_details()
+        self._tensors = [interpreter.tensor(tensor["index"]) for tensor in tensors]
+        self._run = interpreter.invoke
+        self.loaded = True
+        return tensors
+
+    def let_go(self) -> None:
+        """Free what the model holds; its outputs are gone."""
+        if self.loaded:
+            self.loaded = False
+            del self._tensors, self._run
+            give_back()
 
     def input(self) -> Float:
         """Return the input itself, (height, width, 3), to be written to and let go of before `run`."""
-        return np.asarray(self._input()[0])
+        if not self.loaded:
+            self._load()
+        return np.asarray(self._tensors[0]()[0])
 
     def run(self) -> None:
         """Compute the outputs."""
-        self._interpreter.invoke()
+        self._run()
 
     def output(self, index: int) -> Float:
         """Return an output itself, to be let go of before the next `run`."""
-        return np.asarray(self._outputs[index]()[0])
+        return np.asarray(self._tensors[1 + index]()[0])
 
     def _prove(self, name: str, outputs: Mapping[int, tuple[int, ...]]) -> None:
         self.input().fill(0)
