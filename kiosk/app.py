@@ -25,6 +25,7 @@ from kiosk.history.writer import History
 from kiosk.listen import CannotStartError, check_viewing_pin, listen, tls_context
 from kiosk.pins import PinFile
 from kiosk.pipeline import FrameSource, Outlets, Pipeline
+from kiosk.pose.choice import choose_engine
 from kiosk.programme import Programme
 from kiosk.recording import Recorder
 from kiosk.rules.editing import ExerciseFiles
@@ -169,8 +170,8 @@ def _build(parts: Parts, doors: access.Access, ended: asyncio.Future[None]) -> _
     care.take_up(state, pipeline, past, cross=cross, fail=fail, tended=parts.tended)
     site = _site(doors, state, programme, pipeline.run)
     site[live.GUARDIAN] = care.guardian
-    site[metrics.METRICS] = metrics.registry(state, care.guardian, past, "mediapipe", parts.settings.pose.model)
-    site[photo.PHOTOS] = photo.Photos(beside, parts.bundle, parts.settings.language)
+    site[metrics.METRICS] = metrics.registry(state, care.guardian, past, pipeline, parts.settings.pose.model)
+    site[photo.PHOTOS] = photo.Photos(beside, parts.settings.pose.engine, parts.bundle, parts.settings.language)
     site[history.HISTORY] = past.path
     site[recording.RECORDINGS] = recording.Recordings(
         folder=recordings_folder(past.path), allowed=parts.settings.history.record_poses, recent=pipeline.recent
@@ -263,12 +264,11 @@ def _site(doors: access.Access, state: live.Live, programme: Programme, run: wor
 
 def _pipeline(parts: Parts, outlets: Outlets) -> Pipeline:
     settings = parts.settings
-    size = (settings.camera.width_px, settings.camera.height_px)
+    size, pose = (settings.camera.width_px, settings.camera.height_px), settings.pose
     return Pipeline(
         camera=parts.camera,
         exercise=parts.exercise,
-        bundle=parts.bundle,
-        width_px=settings.pose.width_px,
+        engine=partial(choose_engine, pose.engine, parts.bundle, pose.threads or None, pose.width_px),
         mirror=settings.camera.mirror,
         language=settings.language,
         jpeg_quality=settings.web.jpeg_quality,

@@ -13,7 +13,6 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final, Generic, Protocol, TypeVar
 
 import cv2
@@ -27,11 +26,12 @@ from kiosk.coaching.workout import Progress
 from kiosk.framerate import FrameLimit, FrameRate
 from kiosk.health.heartbeat import Heartbeat
 from kiosk.landmarks import Pose
-from kiosk.pose.mediapipe import MediaPipeEngine
+from kiosk.pose.engine import Engine
 from kiosk.pose.tracks import Tracks
 from kiosk.recent import Moment, Recent
 from kiosk.recording import Recorder
 from kiosk.rules.exercise import Exercise
+from kiosk.stream import Still
 from kiosk.view import annotate, blank
 from kiosk.words import Language, Phrase
 
@@ -146,21 +146,20 @@ class Outlets:
     """
 
     update: Callable[[Update], None]
-    picture: Callable[[bytes], None]
+    picture: Callable[[Still], None]
     watched: Callable[[], bool]
     failed: Callable[[BaseException], None]
 
 
 class Pipeline:
-    """Runs both workers from `start` to `stop`."""
+    """Runs both workers from `start` to `stop`; `engine` names what finds the body, empty before that is made."""
 
     def __init__(
         self,
         *,
         camera: FrameSource,
         exercise: Exercise,
-        bundle: Path,
-        width_px: int,
+        engine: Callable[[], Engine],
         mirror: bool,
         language: Language,
         jpeg_quality: int,
@@ -173,8 +172,8 @@ class Pipeline:
         self._camera = camera
         self._exercise = exercise
         self._command: Command | None = None
-        self._bundle = bundle
-        self._width_px = width_px
+        self._make_engine = engine
+        self.engine = ""
         self._mirror = mirror
         self._language = language
         self._jpeg_quality = jpeg_quality
@@ -238,7 +237,8 @@ class Pipeline:
             self._outlets.failed(error)
 
     def _judge_frames(self) -> None:
-        engine = MediaPipeEngine(self._bundle, self._width_px)
+        engine = self._make_engine()
+        self.engine = engine.name
         practice = Practice(self._exercise, gestures=self._gestures)
         tracks, rate, attention = Tracks(), FrameRate(), Attention()
         number, done = 0, None
@@ -336,4 +336,5 @@ class Pipeline:
                 picture = annotate(shown.source, shown.pose, shown.snapshot, mirror=self._mirror)
             else:
                 picture = blank(shown.source.reason, *self._blank_size_px, self._language)
-            self._outlets.picture(cv2.imencode(".jpg", picture, quality)[1].tobytes())
+            t_s = shown.source.t_s if isinstance(shown.source, Frame) else None
+            self._outlets.picture(Still(cv2.imencode(".jpg", picture, quality)[1].tobytes(), t_s))

@@ -15,10 +15,10 @@ from kiosk.health import pacer as pacer_module
 from kiosk.health.heat import Heat
 from kiosk.health.pace import COOL_C, DOWN_S, HOT_C, LEAST_FPS, UP_S, Pace, Steps
 from kiosk.health.pacer import Pacer
-from kiosk.pipeline import Outlets, Pipeline, Update
+from kiosk.pipeline import Update
 from kiosk.rules.compiler import load_exercise
 from tests.conftest import ROOT
-from tests.drawn_camera import HEIGHT_PX, WIDTH_PX, DrawnCamera
+from tests.drawn_camera import HEIGHT_PX, WIDTH_PX, DrawnCamera, run_chain
 from tests.test_heat import program, zone
 
 LOOK_S = 5.0
@@ -148,7 +148,6 @@ def test_a_change_of_pace_in_the_middle_of_training_changes_no_count_and_no_warn
     counted: list[float] = []
     warned: list[tuple[str, float]] = []
     rates: dict[float, float] = {}
-    failed: list[BaseException] = []
 
     def take(update: Update) -> None:
         counted.extend(event.t_s for event in update.events if isinstance(event, RepEvent))
@@ -158,20 +157,8 @@ def test_a_change_of_pace_in_the_middle_of_training_changes_no_count_and_no_warn
         rates[pace] = update.fps
 
     paces = [(drawn[1].bottom_s, 30.0), (drawn[3].bottom_s, 20.0), (drawn[5].bottom_s, 10.0), (1e9, 8.0)]
-    pipeline = Pipeline(
-        camera=camera,
-        exercise=load_exercise(ROOT / "config" / "exercises" / "squat.yaml"),
-        bundle=model_bundle,
-        width_px=WIDTH_PX,
-        mirror=True,
-        language="en",
-        jpeg_quality=80,
-        picture_fps=30,
-        blank_size_px=(WIDTH_PX, HEIGHT_PX),
-        gestures=True,
-        outlets=Outlets(update=take, picture=lambda _: None, watched=lambda: False, failed=failed.append),
-    )
-    pipeline.start()
+    rule = load_exercise(ROOT / "config" / "exercises" / "squat.yaml")
+    pipeline, failed = run_chain(camera, rule, model_bundle, take)
     assert camera.over.wait(100)
     pipeline.stop(5)
     assert failed == []

@@ -18,7 +18,7 @@ from kiosk.history.keeper import Keeper
 from kiosk.pipeline import FrameSource, Update
 from kiosk.rules.exercise import Exercise
 from kiosk.sound.voice import Voice
-from kiosk.stream import Broadcast, Latest, Viewers, send_events, send_pictures
+from kiosk.stream import Broadcast, Delays, Latest, Still, Viewers, send_events, send_pictures
 from kiosk.web.state import event_json, gesture_json, snapshot_json, visit_json, workout_json
 from kiosk.web.tally import Tally
 from kiosk.words import Language, Phrase
@@ -46,7 +46,8 @@ class Live:
     gestures: bool = True
     lan: bool = False
     choose_next: Callable[[], None] | None = None
-    pictures: Latest[bytes] = field(default_factory=Latest)
+    pictures: Latest[Still] = field(default_factory=Latest)
+    delays: Delays = field(default_factory=Delays)
     broadcast: Broadcast = field(default_factory=Broadcast)
     update: Update | None = None
     tally: Tally = field(default_factory=Tally)
@@ -158,23 +159,23 @@ def routes() -> Iterable[web.RouteDef]:
 async def _stream(request: web.Request) -> web.StreamResponse:
     live = request.app[LIVE]
     with live.viewers.one_more():
-        return await send_pictures(request, live.pictures)
+        return await send_pictures(request, live.pictures, live.delays)
 
 
 async def _snapshot(request: web.Request) -> web.Response:
     live = request.app[LIVE]
     with live.viewers.one_more():
         # The last picture may be old if nobody watched: only one that is drawn from now on will do.
-        _, jpeg = await _newer(live.pictures)
-    if jpeg is None:
+        still = await _newer(live.pictures)
+    if still is None:
         raise web.HTTPServiceUnavailable(text="there is no picture yet\n")
-    return web.Response(body=jpeg, content_type="image/jpeg", headers={"Cache-Control": "no-store"})
+    return web.Response(body=still.jpeg, content_type="image/jpeg", headers={"Cache-Control": "no-store"})
 
 
-async def _newer(pictures: Latest[bytes]) -> tuple[int, bytes | None]:
+async def _newer(pictures: Latest[Still]) -> Still | None:
     before = pictures.number
-    number, jpeg = await pictures.after(before, PICTURE_WAIT_S)
-    return number, jpeg if number > before else None
+    number, still = await pictures.after(before, PICTURE_WAIT_S)
+    return still if number > before else None
 
 
 async def _events(request: web.Request) -> web.StreamResponse:

@@ -13,6 +13,7 @@ from prometheus_client.registry import Collector
 from kiosk.health.guardian import Guardian
 from kiosk.health.memory import open_files, resident_bytes, threads
 from kiosk.history.writer import History
+from kiosk.pipeline import Pipeline
 from kiosk.web.live import VERSION, Live
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
@@ -20,17 +21,17 @@ CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 @dataclass(frozen=True, eq=False)
 class Sources(Collector):
-    """Whom to ask; `engine` finds the body, with `model`."""
+    """Whom to ask; the pipeline's engine finds the body, with `model`."""
 
     live: Live
     guardian: Guardian
     history: History
-    engine: str
+    pipeline: Pipeline
     model: str
 
     def collect(self) -> Iterator[Metric]:
         """Yield every figure."""
-        info = {"version": VERSION, "engine": self.engine, "model": self.model}
+        info = {"version": VERSION, "engine": self.pipeline.engine, "model": self.model}
         yield InfoMetricFamily("kiosk", "What runs here", value=info)
         yield from self._work()
         yield from self._box()
@@ -43,6 +44,13 @@ class Sources(Collector):
         yield _gauge("frame_rate", "Frames a second, of the newest", update.fps if update else 0.0)
         if update is not None and seen:
             yield _gauge("frame_age_seconds", "Since the newest frame was captured", time.monotonic() - update.t_s)
+        delays = GaugeMetricFamily(
+            "kiosk_picture_delay_seconds", "From capture to a viewer's socket", labels=["quantile"]
+        )
+        for share in (0.5, 0.95):
+            if (delay_s := live.delays.quantile_s(share)) is not None:
+                delays.add_metric([f"{share:g}"], delay_s)
+        yield delays
         yield _gauge("viewers", "Connections that show the live picture", live.viewers.count)
         yield _counters("repetitions", "Repetitions", "kind", tally.repetitions.items())
         yield _counters("warnings", "Warnings raised", "level", tally.warnings.items())
@@ -79,10 +87,10 @@ class Sources(Collector):
 METRICS: Final = web.AppKey("metrics", CollectorRegistry)
 
 
-def registry(live: Live, guardian: Guardian, history: History, engine: str, model: str) -> CollectorRegistry:
-    """Return a registry of its own that asks these; `engine` finds the body, with `model`."""
+def registry(live: Live, guardian: Guardian, history: History, pipeline: Pipeline, model: str) -> CollectorRegistry:
+    """Return a registry of its own that asks these."""
     own = CollectorRegistry(auto_describe=False)
-    own.register(Sources(live, guardian, history, engine, model))
+    own.register(Sources(live, guardian, history, pipeline, model))
     return own
 
 
