@@ -26,8 +26,8 @@ LOOK_S: Final = 1.0
 PAUSED_S: Final = 3.0
 """A look that comes this late was itself kept from running: the process was stopped, or the machine was."""
 
-CAMERA_S: Final = 8.0
-"""A camera's driver that hangs for longer won't wake: each way to read one gives up after 2 to 5 s by itself."""
+CAMERA_S: Final = 6.0
+"""A camera's driver that hangs for longer won't wake: each way to read one gives up after 2 or 3 s by itself."""
 
 GIVE_BACK_S: Final = 30.0
 """How often memory that is not in use goes back to the machine: starting alone leaves 10 MB."""
