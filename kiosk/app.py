@@ -139,6 +139,7 @@ async def serve(parts: Parts, announce: Callable[[str], None] = print) -> None:
                 announce(address)
                 if for_others:
                     log.info("for phones and other screens, with the viewing PIN: %s", for_others)
+                built.care.start()  # last: it tells systemd that the kiosk is ready
                 await ended
     finally:
         await runner.cleanup()
@@ -193,7 +194,6 @@ async def _working(camera: FrameSource, built: _Built, ended: asyncio.Future[Non
     built.history.start()
     camera.start()
     built.pipeline.start()
-    built.care.start()
     try:
         yield
     finally:
