@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import cv2
 
-from kiosk.capture.camera import Frame
+from kiosk.capture.frame import Frame
 from kiosk.coaching.coach import Snapshot
 from kiosk.coaching.still import described, joint_angles, judged
 from kiosk.config import EngineName

@@ -15,17 +15,19 @@ from typing import Final
 from aiohttp import web
 
 from kiosk.aside import Aside
-from kiosk.capture.camera import Camera, CameraOptions
+from kiosk.capture.camera import Camera
+from kiosk.capture.source import CameraOptions
 from kiosk.care import Care
 from kiosk.clock import SystemClock
 from kiosk.config import Settings
+from kiosk.flow import FrameSource, Outlets
 from kiosk.heap import share_heaps
 from kiosk.history.file import recordings_folder
 from kiosk.history.keeper import Keeper
 from kiosk.history.writer import History
 from kiosk.listen import CannotStartError, check_viewing_pin, listen, tls_context
 from kiosk.pins import PinFile
-from kiosk.pipeline import FrameSource, Outlets, Pipeline
+from kiosk.pipeline import Pipeline
 from kiosk.pose.choice import choose_engine
 from kiosk.programme import Programme
 from kiosk.recording import Recorder

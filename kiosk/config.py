@@ -8,8 +8,9 @@ from typing import Final, Literal
 
 from pydantic import Field, field_validator
 
+from kiosk.mistakes import did_you_mean
 from kiosk.words import Language
-from kiosk.yamlfile import FileError, Strict, did_you_mean, read_document
+from kiosk.yamlfile import FileError, Strict, read_document
 
 ModelName = Literal["lite", "full", "heavy"]
 EngineName = Literal["auto", "litert", "mediapipe"]

@@ -13,16 +13,15 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Final, Generic, TypeVar
 
 import cv2
 
 from kiosk.attention import Attention
-from kiosk.capture.camera import Frame, NoFrame
-from kiosk.coaching.coach import Event, Measured, Snapshot
-from kiosk.coaching.gestures import Gesture
+from kiosk.capture.frame import Frame, NoFrame
+from kiosk.coaching.coach import Measured, Snapshot
 from kiosk.coaching.practice import Practice
-from kiosk.coaching.workout import Progress
+from kiosk.flow import FrameSource, Outlets, Update
 from kiosk.framerate import FrameLimit, FrameRate
 from kiosk.health.heartbeat import Heartbeat
 from kiosk.landmarks import Pose
@@ -33,7 +32,7 @@ from kiosk.recording import Recorder
 from kiosk.rules.exercise import Exercise
 from kiosk.stream import Still
 from kiosk.view import annotate, blank
-from kiosk.words import Language, Phrase
+from kiosk.words import Language
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -46,28 +45,6 @@ RETRY_S: Final = 0.25
 
 TELL_S: Final = 0.09
 """The page gets a state ten times a second, so more are not told; what happens is told at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Update:
-    """What a frame, or its absence, brought: for the event loop, never changed.
-
-    `measured` are the measures of this frame, the last, and of those since the update before. `frames` counts all that
-    were judged since the start.
-    """
-
-    t_s: float
-    exercise: Exercise
-    snapshot: Snapshot
-    progress: Progress
-    gesture: Gesture | None
-    events: tuple[Event, ...]
-    measured: tuple[tuple[float, Measured], ...]
-    no_video: Phrase | None
-    width_px: int
-    height_px: int
-    fps: float
-    frames: int = 0
 
 
 class Slot(Generic[T]):
@@ -91,37 +68,6 @@ class Slot(Generic[T]):
             return value
 
 
-class FrameSource(Protocol):
-    """What the pose worker reads from: `kiosk.capture.camera.Camera`, or frames that a benchmark hands out."""
-
-    @property
-    def address(self) -> str:
-        """The address for people, without a password."""
-        ...
-
-    @property
-    def is_demo(self) -> bool:
-        """Whether the pictures are drawn."""
-        ...
-
-    def start(self) -> None:
-        """Begin to capture; returns at once."""
-
-    def newest(self, after: int, timeout_s: float) -> Frame | NoFrame:
-        """Return the newest frame once its number is greater than `after`, or the reason why there is none."""
-        ...
-
-    def hung_s(self) -> float:
-        """Return for how many seconds the device has hung with no way round it, 0 while it does not."""
-        ...
-
-    def limit(self, fps: float | None) -> None:
-        """Capture at most so many frames a second from now on, None for all."""
-
-    def close(self) -> None:
-        """Stop capturing."""
-
-
 @dataclass(frozen=True, slots=True)
 class Shown:
     """What the view thread is to draw."""
@@ -136,19 +82,6 @@ class Command:
     """Somebody's wish to start or stop; each is carried out once."""
 
     running: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Outlets:
-    """Where results go; each is called from a worker's thread and must return at once.
-
-    `failed` takes what ended a worker: a pipeline without its worker is of no use, so the program ends.
-    """
-
-    update: Callable[[Update], None]
-    picture: Callable[[Still], None]
-    watched: Callable[[], bool]
-    failed: Callable[[BaseException], None]
 
 
 class Pipeline:

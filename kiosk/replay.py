@@ -8,7 +8,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from kiosk.capture.camera import Frame, read_video
+from kiosk.capture.frame import Frame
+from kiosk.capture.video import read_video
 from kiosk.coaching.coach import Coach, Event, Snapshot
 from kiosk.landmarks import Pose
 from kiosk.pose.engine import Engine

@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 
 from kiosk.angles import VISIBILITY
-from kiosk.capture.camera import Frame, Image
+from kiosk.capture.frame import Frame
+from kiosk.capture.source import Image
 from kiosk.coaching.coach import Snapshot
 from kiosk.landmarks import BONES, Pose
 from kiosk.rules.exercise_file import Level

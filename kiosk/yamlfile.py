@@ -4,7 +4,6 @@ Every mistake becomes a `Problem`, printed as `squat.yaml:14:11: what is wrong, 
 of one file are found at once where the first does not hide the others.
 """
 
-import difflib
 import typing
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -17,13 +16,13 @@ from pydantic_core import ErrorDetails
 from yaml.composer import Composer
 from yaml.resolver import Resolver
 
+from kiosk.mistakes import did_you_mean, sentence, shortened
+
 Loc = tuple[int | str, ...]
 Model = TypeVar("Model", bound=BaseModel)
 
 MAX_BYTES: Final = 200_000
 MAX_DEPTH: Final = 20
-LONGEST_SHOWN: Final = 60
-"""Characters of a wrong value that a mistake's sentence repeats."""
 
 
 class Strict(BaseModel):
@@ -55,15 +54,6 @@ class FileError(Exception):
     def __reduce__(self) -> tuple[type["FileError"], tuple[tuple[Problem, ...]]]:
         """Cross to another process with the problems, not with their text."""
         return FileError, (self.problems,)
-
-
-def did_you_mean(word: str, choices: Iterable[str]) -> str:
-    """Return " - did you mean 'knee'?" for the closest of `choices`, or what there is to choose from."""
-    known = sorted(set(choices))
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    if close:
-        return f" - did you mean '{close[0]}'?"
-    return f" - there is {', '.join(known)}" if known else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +98,7 @@ class Document:
             return self.problem(loc[:-1], f"this list is too short: item {loc[-1] + 1} is missing")
         if kind == "missing":
             return self.problem(loc[:-1], f"the key '{loc[-1]}' is missing here")
-        return self.problem(loc, _sentence(detail))
+        return self.problem(loc, sentence(detail))
 
 
 def read_document(path: Path) -> Document:
@@ -245,7 +235,7 @@ def _build(loader: yaml.SafeLoader, node: yaml.Node, loc: Loc, document: Documen
         if isinstance(value, str):
             value.encode()  # half a surrogate pair, written as an escape, could be neither shown nor saved
     except (ValueError, OverflowError, yaml.YAMLError):
-        message = f"'{_shortened(node.value)}' can't be understood: put it in quotes if it is text"
+        message = f"'{shortened(node.value)}' can't be understood: put it in quotes if it is text"
         problems.append(_at(mark, document.file, message))
         return None
     return value
@@ -289,38 +279,3 @@ def _models_in(annotation: object) -> Iterator[type[BaseModel]]:
         yield annotation
     for part in typing.get_args(annotation):
         yield from _models_in(part)
-
-
-_EXPECTED: Final = {
-    "string_type": "expected text",
-    "float_type": "expected a number",
-    "int_type": "expected a whole number",
-    "int_from_float": "expected a whole number",
-    "bool_type": "expected true or false",
-    "list_type": "expected a list such as [a, b]",
-    "tuple_type": "expected a list such as [a, b]",
-    "dict_type": "expected `key: value` lines",
-    "model_type": "expected `key: value` lines",
-}
-
-
-def _sentence(detail: ErrorDetails) -> str:
-    kind, found = detail["type"], detail["input"]
-    shown = "nothing" if found is None else f"'{_shortened(found)}'" if isinstance(found, str | int | float) else "this"
-    if kind in _EXPECTED:
-        return f"{_EXPECTED[kind]}, not {shown}"
-    if kind == "too_long":
-        return f"expected {detail['ctx']['max_length']} items here, not {detail['ctx']['actual_length']}"
-    if kind == "literal_error":
-        choices = [choice.strip(" '") for choice in detail["ctx"]["expected"].replace(" or ", ", ").split(",")]
-        return f"{shown} is not one of {', '.join(choices)}" + (
-            did_you_mean(found, choices) if isinstance(found, str) and difflib.get_close_matches(found, choices) else ""
-        )
-    if kind == "value_error":
-        return str(detail["ctx"]["error"])
-    return f"{detail['msg'].replace('Input should', 'must').replace('Tuple', 'the list')}, not {shown}"
-
-
-def _shortened(found: object) -> str:
-    text = str(found).encode(errors="backslashreplace").decode()
-    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}..."

@@ -5,9 +5,11 @@ from functools import partial
 from pathlib import Path
 from threading import Event
 
-from kiosk.capture.camera import Frame, Image, NoFrame
+from kiosk.capture.frame import Frame, NoFrame
+from kiosk.capture.source import Image
+from kiosk.flow import Outlets, Update
 from kiosk.framerate import FrameLimit
-from kiosk.pipeline import Outlets, Pipeline, Update
+from kiosk.pipeline import Pipeline
 from kiosk.pose.choice import choose_engine
 from kiosk.rules.exercise import Exercise
 from kiosk.words import Phrase

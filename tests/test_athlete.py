@@ -10,7 +10,7 @@ import pytest
 
 from kiosk.angles import angle_deg, tilt_deg
 from kiosk.capture.address import parse_address
-from kiosk.capture.camera import Frame
+from kiosk.capture.frame import Frame
 from kiosk.demo.athlete import CORNERS, EXERCISES, FAULTS, LEAD_S, Athlete, Hold, Repetition, Truth
 from kiosk.landmarks import INDEX, Pose
 from kiosk.pose.mediapipe import MediaPipeEngine

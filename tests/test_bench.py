@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.bench.engine import ENGINE_FRAMES, Side, bench_engine, engine_table
-from kiosk.capture.camera import Frame
+from kiosk.capture.frame import Frame
 from kiosk.landmarks import Pose
 from kiosk.models import ModelError
 

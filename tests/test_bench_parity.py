@@ -10,7 +10,8 @@ import yaml
 
 from kiosk.bench import parity as bench_parity
 from kiosk.bench.parity import BOUNDS, compare, drawn_frames, misses, parity_table
-from kiosk.capture.camera import Frame, read_video
+from kiosk.capture.frame import Frame
+from kiosk.capture.video import read_video
 from kiosk.landmarks import Pose
 from kiosk.models import ModelError
 from kiosk.pose.litert import LiteRTEngine

@@ -16,9 +16,11 @@ import pytest
 
 from kiosk.capture import camera as camera_module
 from kiosk.capture.address import Address
-from kiosk.capture.camera import Camera, CameraOptions, Frame, NoFrame, read_video
-from kiosk.capture.source import NoVideoError, Picture, Pictures, Source, Takes, every
+from kiosk.capture.camera import Camera
+from kiosk.capture.frame import Frame, NoFrame
+from kiosk.capture.source import CameraOptions, NoVideoError, Picture, Pictures, Source, Takes, every
 from kiosk.capture.sources import SOURCES
+from kiosk.capture.video import read_video
 from kiosk.words import Phrase
 from tests import fake_picamera2
 from tests.fake_picamera2 import Picamera2

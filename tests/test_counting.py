@@ -7,7 +7,7 @@ from statistics import fmean
 
 import pytest
 
-from kiosk.capture.camera import Frame
+from kiosk.capture.frame import Frame
 from kiosk.coaching.coach import Coach, RepEvent, TempoEvent, WarningEvent
 from kiosk.demo.athlete import Athlete, Repetition
 from kiosk.pose.mediapipe import MediaPipeEngine

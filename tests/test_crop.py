@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from kiosk.capture.camera import Image
+from kiosk.capture.source import Image
 from kiosk.pose.crop import Cropper, Rectangle, fill_tensor
 
 PICTURE: Image = np.random.default_rng(3).integers(0, 256, (48, 64, 3), np.uint8)

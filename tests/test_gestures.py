@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kiosk.capture.camera import Frame
+from kiosk.capture.frame import Frame
 from kiosk.coaching.events import GestureEvent, GestureKind
 from kiosk.coaching.gestures import HELD_S, SHOWN_S, Gestures, hands_of
 from kiosk.coaching.practice import Practice

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from kiosk.attention import LEFT_S, LOOK_HZ
-from kiosk.capture.camera import Image
+from kiosk.capture.source import Image
 from kiosk.demo import room
 from kiosk.demo.athlete import Athlete
-from kiosk.pipeline import Update
+from kiosk.flow import Update
 from tests.drawn_camera import HEIGHT_PX, WIDTH_PX, DrawnCamera, run_chain
 from tests.exercises import exercise
 

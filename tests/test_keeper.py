@@ -9,6 +9,7 @@ import pytest
 from kiosk.coaching.coach import Measured
 from kiosk.coaching.events import WarningEvent
 from kiosk.coaching.practice import Practice
+from kiosk.flow import Update
 from kiosk.history.entries import Id
 from kiosk.history.file import NAME
 from kiosk.history.keeper import Keeper
@@ -17,7 +18,6 @@ from kiosk.history.training import Training
 from kiosk.history.visits import NobodyError, Visiting
 from kiosk.history.writer import History
 from kiosk.landmarks import Pose
-from kiosk.pipeline import Update
 from tests.exercises import exercise
 from tests.histories import ToldClock
 from tests.poses import figure, squats, times

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kiosk.capture.camera import Frame, Image
+from kiosk.capture.frame import Frame
+from kiosk.capture.source import Image
 from kiosk.demo.athlete import Athlete
 from kiosk.landmarks import INDEX, Pose
 from kiosk.pose.choice import choose_engine
@@ -192,7 +193,7 @@ ALONE = """
 import json, sys
 from pathlib import Path
 import numpy as np
-from kiosk.capture.camera import Frame
+from kiosk.capture.frame import Frame
 from kiosk.pose.choice import choose_engine
 from kiosk.pose.seal import seal
 

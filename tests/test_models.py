@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from kiosk import models
-from kiosk.capture.camera import Frame
+from kiosk.capture.frame import Frame
 from kiosk.demo.athlete import Athlete
 from kiosk.landmarks import Pose
 from kiosk.models import ModelError

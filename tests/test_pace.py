@@ -10,12 +10,12 @@ import pytest
 
 from kiosk.coaching.events import RepEvent, WarningEvent
 from kiosk.demo.athlete import Athlete
+from kiosk.flow import Update
 from kiosk.health import heat as heat_module
 from kiosk.health import pacer as pacer_module
 from kiosk.health.heat import Heat
 from kiosk.health.pace import COOL_C, DOWN_S, HOT_C, LEAST_FPS, UP_S, Pace, Steps
 from kiosk.health.pacer import Pacer
-from kiosk.pipeline import Update
 from kiosk.rules.compiler import load_exercise
 from tests.conftest import ROOT
 from tests.drawn_camera import HEIGHT_PX, WIDTH_PX, DrawnCamera, run_chain

@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 import pytest
 
-from kiosk.capture.camera import Frame, Image
+from kiosk.capture.frame import Frame
+from kiosk.capture.source import Image
 from kiosk.demo.athlete import Athlete
 from kiosk.landmarks import INDEX, Pose
 from kiosk.pose.engine import EngineError

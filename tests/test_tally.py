@@ -5,7 +5,7 @@ from dataclasses import replace
 from kiosk.coaching.coach import Snapshot
 from kiosk.coaching.events import RepEvent
 from kiosk.coaching.workout import Progress
-from kiosk.pipeline import Update
+from kiosk.flow import Update
 from kiosk.web.tally import Tally
 from kiosk.words import Phrase
 from tests.exercises import exercise

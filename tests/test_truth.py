@@ -8,11 +8,11 @@ from statistics import fmean
 import pytest
 
 from kiosk.demo.athlete import Athlete, Repetition
+from kiosk.flow import Update
 from kiosk.history.file import NAME
 from kiosk.history.keeper import Keeper
 from kiosk.history.past import Selection
 from kiosk.history.writer import History
-from kiosk.pipeline import Update
 from kiosk.report.contents import ExerciseReport
 from kiosk.report.data import read_report
 from kiosk.rules.compiler import load_exercise

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from kiosk.capture.camera import Frame, Image
+from kiosk.capture.frame import Frame
+from kiosk.capture.source import Image
 from kiosk.coaching.coach import Snapshot
 from kiosk.landmarks import BONES, INDEX, Pose
 from kiosk.rules.exercise_file import Level

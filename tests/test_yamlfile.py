@@ -8,16 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field
 
-from kiosk.yamlfile import (
-    MAX_BYTES,
-    MAX_DEPTH,
-    FileError,
-    Problem,
-    Strict,
-    did_you_mean,
-    parse_document,
-    read_document,
-)
+from kiosk.mistakes import did_you_mean
+from kiosk.yamlfile import MAX_BYTES, MAX_DEPTH, FileError, Problem, Strict, parse_document, read_document
 
 
 class Point(Strict):

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Final
 import numpy as np
 
 from kiosk import models
-from kiosk.capture.camera import Frame
+from kiosk.capture.frame import Frame
 from kiosk.demo.athlete import Athlete
 from kiosk.landmarks import Pose
 from kiosk.pose.engine import Engine

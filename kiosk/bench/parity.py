@@ -11,7 +11,8 @@ import numpy as np
 
 from kiosk import models
 from kiosk.angles import angle_deg
-from kiosk.capture.camera import Frame, read_video
+from kiosk.capture.frame import Frame
+from kiosk.capture.video import read_video
 from kiosk.demo.athlete import CORNERS, EXERCISES, Athlete
 from kiosk.landmarks import INDEX, Pose
 from kiosk.pose.engine import Engine

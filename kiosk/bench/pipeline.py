@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from kiosk import models
 from kiosk.app import Parts, serve
-from kiosk.capture.camera import Frame, NoFrame
+from kiosk.capture.frame import Frame, NoFrame
 from kiosk.config import Settings, VoiceSettings, WebSettings, default_config, exercises_folder
 from kiosk.demo.athlete import Athlete
 from kiosk.pose.choice import choose_engine

@@ -8,7 +8,7 @@ from time import perf_counter
 from typing import Any, Final
 
 from kiosk import models
-from kiosk.capture.camera import Frame
+from kiosk.capture.frame import Frame
 from kiosk.coaching.coach import Coach
 from kiosk.demo.athlete import Athlete
 from kiosk.landmarks import Pose

@@ -4,23 +4,19 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Final, Literal, cast
+from typing import Final
 
 import cv2
 
 from kiosk.capture.address import Address, parse_address
 from kiosk.capture.devices import capture_devices, choose_camera
-from kiosk.capture.opencv import Video
+from kiosk.capture.frame import Frame, NoFrame, rotated
 from kiosk.capture.source import STALE_S, CameraOptions, Image, NoVideoError, Picture
 from kiosk.capture.sources import SOURCES
 from kiosk.framerate import FrameLimit
 from kiosk.words import Phrase
-
-__all__ = ["Camera", "CameraOptions", "Frame", "Image", "NoFrame", "VideoFrames", "parse_address", "read_video"]
 
 log = logging.getLogger(__name__)
 
@@ -33,30 +29,6 @@ CLOSE_S: Final = 1.0
 _TICK_S: Final = 0.1
 _WAITING: Final = ("demo", "file")
 """Drawings and recordings begin when somebody looks; cameras are opened at once, which takes time."""
-
-
-_TURNS: Final = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Frame:
-    """One picture: `image` is (height, width, 3) BGR, rotated upright, never mirrored and never written to.
-
-    `t_s` is the capture time in monotonic seconds, `number` counts the frames of this camera. `lores` is the same
-    picture from the camera's own small stream, where it has one; pose inference then need not shrink `image`.
-    """
-
-    image: Image
-    t_s: float
-    number: int
-    lores: Image | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class NoFrame:
-    """There is no live video, and why, in words for the page."""
-
-    reason: Phrase
 
 
 @dataclass(eq=False)
@@ -264,8 +236,8 @@ class Camera:
     def _publish(self, attempt: _Attempt, picture: Picture) -> bool:
         """Make `picture` the newest frame; return False once the attempt is no longer wanted."""
         turn = 0 if self.is_demo else self._options.rotate  # the demo is drawn upright
-        image = _rotated(picture.image, turn)
-        lores = None if picture.lores is None else _rotated(picture.lores, turn)
+        image = rotated(picture.image, turn)
+        lores = None if picture.lores is None else rotated(picture.lores, turn)
         with self._changed:
             if attempt.stop.is_set():
                 return False
@@ -302,32 +274,3 @@ class Camera:
             why = f" ({type(cause).__name__}: {cause})" if cause else ""
             log.warning("%s%s", reason.say("en"), why, exc_info=cause if bug else None)
         self._changed.notify_all()
-
-
-def _rotated(image: Image, degrees: int) -> Image:
-    """Return the image turned clockwise by a multiple of 90 degrees."""
-    return image if degrees == 0 else cast("Image", cv2.rotate(image, _TURNS[degrees]))
-
-
-class VideoFrames(Iterator[Frame]):
-    """Every frame of a video file, as fast as asked; `t_s` is time in the video, in seconds from 0.
-
-    `frame_count` is what the file says, None where it says nothing; width and height are those of the turned frames.
-    """
-
-    def __init__(self, path: Path, rotate: Literal[0, 90, 180, 270] = 0) -> None:
-        video = Video(path)
-        self.fps, self.frame_count = video.fps, video.frame_count
-        size = video.width_px, video.height_px
-        self.width_px, self.height_px = size if rotate in (0, 180) else size[::-1]
-        self._frames = (
-            Frame(_rotated(picture.image, rotate), picture.t_s, number) for number, picture in enumerate(video, 1)
-        )
-
-    def __next__(self) -> Frame:
-        return next(self._frames)
-
-
-def read_video(path: Path, rotate: Literal[0, 90, 180, 270] = 0) -> VideoFrames:
-    """Open a video file or GIF; an OSError or ValueError says in one sentence why it can't be played."""
-    return VideoFrames(path, rotate)

@@ -14,11 +14,12 @@ from kiosk.config import default_config, exercises_folder, state_folder
 from kiosk.errors import PlainError
 from kiosk.history.file import NAME
 from kiosk.learning.lessons import BLOCKED, Lesson, accepted, lessons
+from kiosk.mistakes import did_you_mean
 from kiosk.pins import PinFile
 from kiosk.rules.editing import ChangedError, ExerciseFiles, GoneError, StorageError, Text
 from kiosk.rules.retouch import Retouched, RetouchError, taken_back
 from kiosk.rules.versions import Versions
-from kiosk.yamlfile import FileError, did_you_mean
+from kiosk.yamlfile import FileError
 
 _HEAD: Final = ("rule", "alarms", "judged", "false", "suggestion")
 

@@ -10,11 +10,11 @@ from typing import Final
 
 from kiosk.clock import Clock
 from kiosk.coaching.events import WarningEvent
+from kiosk.flow import Update
 from kiosk.history.entries import Entry, Feedback, Id, Verdict, WarningRaised, tidy_name
 from kiosk.history.journal import Journal
 from kiosk.history.visits import Visiting
 from kiosk.history.writer import History
-from kiosk.pipeline import Update
 from kiosk.rules.exercise import Exercise, FormWarning
 from kiosk.words import Phrase
 

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from kiosk.capture.camera import Image
+from kiosk.capture.source import Image
 from kiosk.landmarks import Float
 
 _STEP_BITS: Final = 5  # OpenCV, modules/imgproc/src/imgwarp.hpp: INTER_BITS; a step is 1/32 pixel

@@ -2,7 +2,8 @@
 
 from typing import ClassVar, Protocol
 
-from kiosk.capture.camera import Frame, Image
+from kiosk.capture.frame import Frame
+from kiosk.capture.source import Image
 from kiosk.errors import FailedError
 from kiosk.landmarks import Pose
 

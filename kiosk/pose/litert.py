@@ -15,7 +15,8 @@ from typing import Any, ClassVar, Final, NamedTuple
 import cv2
 import numpy as np
 
-from kiosk.capture.camera import Frame, Image
+from kiosk.capture.frame import Frame
+from kiosk.capture.source import Image
 from kiosk.heap import give_back
 from kiosk.landmarks import Float, Pose
 from kiosk.pose import blazepose

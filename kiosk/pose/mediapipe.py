@@ -7,7 +7,8 @@ from typing import Any, ClassVar, Literal
 import cv2
 import numpy as np
 
-from kiosk.capture.camera import Frame, Image
+from kiosk.capture.frame import Frame
+from kiosk.capture.source import Image
 from kiosk.landmarks import Pose
 from kiosk.pose.engine import EngineError
 from kiosk.pose.seal import seal

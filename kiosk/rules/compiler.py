@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
+from kiosk.mistakes import did_you_mean
 from kiosk.rules.conditions import (
     REP_FUNCTIONS,
     REP_NUMBERS,
@@ -26,7 +27,7 @@ from kiosk.rules.exercise_file import (
 from kiosk.rules.limits import Bounds, BoundsError, bounds, limits
 from kiosk.rules.measure_rules import MeasureCompiler
 from kiosk.rules.possible import Range, can_hold, can_hold_together
-from kiosk.yamlfile import Document, FileError, Loc, Problem, did_you_mean, parse_document, read_document
+from kiosk.yamlfile import Document, FileError, Loc, Problem, parse_document, read_document
 
 _THRESHOLD: Final = re.compile(r"\s*([<>])\s*(-?\d+(?:\.\d+)?)\s*")
 _RANGES: Final[dict[str, Range]] = {"angle": (0, 180), "tilt": (0, 90), "distance": (0, float("inf"))}

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from kiosk.yamlfile import did_you_mean
+from kiosk.mistakes import did_you_mean
 
 Numbers = Mapping[str, float | None]
 Number = Callable[[Numbers], float | None]

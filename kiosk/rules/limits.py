@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from kiosk.mistakes import did_you_mean
 from kiosk.rules.conditions import Condition, Formula, parse_formula
-from kiosk.yamlfile import did_you_mean
 
 _LESS: Final = (ast.Lt, ast.LtE)
 _MORE: Final = (ast.Gt, ast.GtE)

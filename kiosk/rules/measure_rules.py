@@ -7,6 +7,7 @@ from typing import Final, Protocol
 
 from kiosk.angles import VISIBILITY
 from kiosk.landmarks import LANDMARKS, SIDELESS
+from kiosk.mistakes import did_you_mean
 from kiosk.rules.conditions import FUNCTIONS, ConditionError, Formula, parse_formula
 from kiosk.rules.exercise_file import FORMS, ExerciseFile, MeasureEntry
 from kiosk.rules.measures import (
@@ -23,7 +24,7 @@ from kiosk.rules.measures import (
     tilt_measure,
     unit_length,
 )
-from kiosk.yamlfile import Loc, did_you_mean
+from kiosk.yamlfile import Loc
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 _RESERVED: Final = frozenset({*keyword.kwlist, "none", "true", "false", "rep", *FUNCTIONS})

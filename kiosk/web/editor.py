@@ -12,12 +12,13 @@ from aiohttp import ETag, hdrs, web
 
 from kiosk.aside import Aside, AsideBusyError, AsideDiedError
 from kiosk.learning.trial import mistakes, try_rules
+from kiosk.mistakes import did_you_mean
 from kiosk.recent import Moment
 from kiosk.rules.editing import NEW_NAME, ChangedError, ExerciseFiles, GoneError, StorageError, Text
 from kiosk.web.access import require_staff
 from kiosk.web.answers import BODY_S, refusal
 from kiosk.web.pages import STATIC
-from kiosk.yamlfile import MAX_BYTES, FileError, Problem, decoded, did_you_mean
+from kiosk.yamlfile import MAX_BYTES, FileError, Problem, decoded
 
 P = ParamSpec("P")
 T = TypeVar("T")

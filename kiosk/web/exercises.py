@@ -6,9 +6,9 @@ from typing import Final
 
 from aiohttp import web
 
+from kiosk.mistakes import did_you_mean
 from kiosk.programme import Programme
 from kiosk.web.answers import read_json, refusal
-from kiosk.yamlfile import did_you_mean
 
 PROGRAMME: Final = web.AppKey("programme", Programme)
 EXAMPLE: Final = '{"name": "squat"}'

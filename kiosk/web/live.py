@@ -11,11 +11,11 @@ from aiohttp import web
 from kiosk.coaching.coach import Snapshot
 from kiosk.coaching.events import GestureEvent, WarningEvent
 from kiosk.coaching.workout import Progress
+from kiosk.flow import FrameSource, Update
 from kiosk.health.guardian import Guardian
 from kiosk.health.pacer import Pacer
 from kiosk.health.restarts import Restarts
 from kiosk.history.keeper import Keeper
-from kiosk.pipeline import FrameSource, Update
 from kiosk.rules.exercise import Exercise
 from kiosk.sound.voice import Voice
 from kiosk.stream import Broadcast, Delays, Latest, Still, Viewers, send_events, send_pictures

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from kiosk.coaching.events import RepEvent, WarningEvent
-from kiosk.pipeline import Update
+from kiosk.flow import Update
 
 
 class Tally:
