@@ -1,11 +1,12 @@
 """`kiosk bench`: what this machine can do, side by side."""
 
 import argparse
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from kiosk.bench import engine, history, parity, pipeline, rules
+from kiosk.bench import box, engine, history, overall, parity, pictures, pipeline, rules
 from kiosk.commands.usage import UsageError, chosen_exercise, write_json
 from kiosk.config import default_config, exercises_folder, state_folder
 from kiosk.rules.library import Library
@@ -21,6 +22,10 @@ def add_bench(parser: argparse.ArgumentParser) -> None:
         "clips", metavar="VIDEO=EXERCISE", nargs="*", type=_clip, help="what parity compares the engines on as well"
     )
     parser.add_argument("--json", metavar="OUT", type=Path, help="write the figures to a file")
+
+
+def _tell(what: str) -> None:
+    print(what, file=sys.stderr)
 
 
 def _clip(text: str) -> tuple[Path, str]:
@@ -45,6 +50,10 @@ def _benches(clips: Mapping[Path, str]) -> dict[str, Bench]:
         "rules": (lambda: rules.bench_rules(models, [*exercises().exercises.values()]), rules.rules_table),
         "pipeline": (lambda: pipeline.bench_pipeline(models, exercises().exercises["squat"]), pipeline.pipeline_table),
         "viewers": (lambda: pipeline.bench_viewers(models, exercises().exercises["squat"]), pipeline.viewers_table),
+        "pictures": (lambda: pictures.bench_pictures(exercises().exercises["squat"]), pictures.pictures_table),
+        "idle": (lambda: box.bench_idle(models, exercises().exercises["squat"]), box.idle_table),
+        "start": (lambda: box.bench_start(models), box.start_table),
+        "all": (lambda: overall.bench_all(models, exercises().exercises, _tell), overall.all_table),
         "history": (lambda: history.bench_history(state_folder()), history.history_table),
     }
 

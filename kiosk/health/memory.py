@@ -21,9 +21,9 @@ GROUP_SHARE: Final = 0.9
 """Of the service's own limit (MemoryMax=, MemoryHigh=), where the kernel would slow or kill it."""
 
 
-def resident_bytes(root: Path = Path("/")) -> int:
-    """Return this process's resident set in bytes."""
-    pages = int((root / "proc/self/statm").read_text(encoding="ascii").split()[1])
+def resident_bytes(process: int | str = "self") -> int:
+    """Return a process's resident set in bytes, this one's by default."""
+    pages = int(Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
