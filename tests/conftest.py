@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -176,3 +177,10 @@ def sound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     fake_aplay.install(tmp_path / "bin", tmp_path / "sound")
     monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=":")
     return tmp_path / "sound"
+
+
+@pytest.fixture(autouse=True)
+def not_sealed() -> Iterator[None]:
+    """Fail a test that has sealed the thread that all tests run in: those after it could open no socket."""
+    yield
+    socket.socket().close()
