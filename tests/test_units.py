@@ -25,7 +25,7 @@ def test_systemd_understands_every_line(unit: str, tmp_path: Path) -> None:
     # The programs are there on an installed machine only.
     text = re.sub(r"^(Exec\w+)=.*", r"\1=/bin/true", (UNITS / unit).read_text(encoding="utf-8"), flags=re.MULTILINE)
     (tmp_path / unit).write_text(text, encoding="utf-8")
-    command = ["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", tmp_path / unit]
+    command = ["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", str(tmp_path / unit)]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (result.returncode, result.stderr) == (0, "")
 
@@ -36,7 +36,7 @@ def test_the_daemon_is_exposed_to_2_of_10_at_most() -> None:
     result = subprocess.run([*command, UNITS / "kiosk.service"], capture_output=True, text=True, check=False)
     if "unrecognized option" in result.stderr:
         pytest.skip("this systemd-analyze judges no files (older than 250)")
-    assert result.returncode == 0, result.stdout.splitlines()[-1:] + [result.stderr]
+    assert result.returncode == 0, [*result.stdout.splitlines()[-1:], result.stderr]
 
 
 def test_a_hang_is_mended_in_time_and_nothing_gives_up() -> None:
