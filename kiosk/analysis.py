@@ -8,14 +8,14 @@ from typing import Any, Final
 
 import cv2
 
-from kiosk.camera import Frame
-from kiosk.coach import Snapshot
+from kiosk.capture.camera import Frame
+from kiosk.coaching.coach import Snapshot
+from kiosk.coaching.still import described, joint_angles, judged
 from kiosk.landmarks import Pose
 from kiosk.photo import PhotoError, upright
 from kiosk.pose.mediapipe import StillEngine
 from kiosk.pose.tracks import Tracks
-from kiosk.rules import Exercise
-from kiosk.still import described, joint_angles, judged
+from kiosk.rules.exercise import Exercise
 from kiosk.view import annotate
 from kiosk.words import Phrase
 

@@ -14,23 +14,26 @@ from typing import Final
 from aiohttp import web
 
 from kiosk.aside import Aside
-from kiosk.camera import Camera, CameraOptions
+from kiosk.capture.camera import Camera, CameraOptions
 from kiosk.clock import SystemClock
 from kiosk.config import Settings
-from kiosk.editing import ExerciseFiles
-from kiosk.history import History
-from kiosk.history_file import recordings_folder
-from kiosk.keeper import Keeper
-from kiosk.library import Library
+from kiosk.health.guardian import Guardian
+from kiosk.health.heartbeat import Heartbeat
+from kiosk.health.systemd import Notifier
+from kiosk.history.file import recordings_folder
+from kiosk.history.keeper import Keeper
+from kiosk.history.writer import History
 from kiosk.listen import CannotStartError, check_viewing_pin, listen, tls_context
 from kiosk.pins import PinFile
 from kiosk.pipeline import FrameSource, Outlets, Pipeline
 from kiosk.programme import Programme
 from kiosk.recording import Recorder
-from kiosk.rules import Exercise
+from kiosk.rules.editing import ExerciseFiles
+from kiosk.rules.exercise import Exercise
+from kiosk.rules.library import Library
+from kiosk.rules.versions import Versions
+from kiosk.sound.voice import Voice
 from kiosk.stream import Viewers
-from kiosk.versions import Versions
-from kiosk.voice import Voice
 from kiosk.web import (
     access,
     editor,
@@ -140,6 +143,7 @@ class _Built:
     pipeline: Pipeline
     history: History
     keeper: Keeper
+    guardian: Guardian
     endless: tuple[Callable[[], Coroutine[None, None, None]], ...]
 
 
@@ -155,7 +159,9 @@ def _build(parts: Parts, doors: access.Access, ended: asyncio.Future[None]) -> _
     state.problems, state.choose_next = programme.problems(), programme.choose_next
     beside = Aside(MOST_BESIDE)
     files = ExerciseFiles(parts.library.folder, Versions(parts.state / "versions"))
+    guardian = _guardian(cross, pipeline, state)
     site = _site(doors, state, programme, pipeline.run)
+    site[live.GUARDIAN] = guardian
     site[photo.PHOTOS] = photo.Photos(beside, parts.bundle, parts.settings.language)
     site[history.HISTORY] = past.path
     site[recording.RECORDINGS] = recording.Recordings(
@@ -164,7 +170,7 @@ def _build(parts: Parts, doors: access.Access, ended: asyncio.Future[None]) -> _
     site[editor.EDITOR] = editor.Editor(files=files, recent=pipeline.recent, aside=beside)
     site[report.REPORTS] = report.Reports(past.path, beside, parts.state / "matplotlib")
     site.on_shutdown.append(lambda _: beside.close())
-    return _Built(site, pipeline, past, keeper, (programme.keep_fresh, doors.keep_watch, speech.run))
+    return _Built(site, pipeline, past, keeper, guardian, (programme.keep_fresh, doors.keep_watch, speech.run))
 
 
 @asynccontextmanager
@@ -176,10 +182,12 @@ async def _working(camera: FrameSource, built: _Built, ended: asyncio.Future[Non
     built.history.start()
     camera.start()
     built.pipeline.start()
+    built.guardian.start()
     try:
         yield
     finally:
         log.info("stopping")
+        built.guardian.stopping()
         for task in tasks:
             task.cancel()
         await asyncio.gather(asyncio.to_thread(camera.close), asyncio.to_thread(built.pipeline.stop, STOP_S))
@@ -226,6 +234,13 @@ def _live(parts: Parts, speech: Voice, keeper: Keeper) -> live.Live:
         keeper=keeper,
         lan=settings.web.lan,
         gestures=settings.gestures,
+    )
+
+
+def _guardian(cross: Callable[..., None], pipeline: Pipeline, state: live.Live) -> Guardian:
+    loop = Heartbeat("loop")
+    return Guardian(
+        (*pipeline.heartbeats, loop), notifier=Notifier(), status=state.status, ping=partial(cross, loop.beat)
     )
 
 

@@ -13,14 +13,15 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from kiosk import report_charts, report_page
 from kiosk.dates import local
-from kiosk.entries import Id, same_name
-from kiosk.export import visits_json, write_csv, write_json
-from kiosk.past import Selection
-from kiosk.report import Rules
-from kiosk.report_data import nothing, read_report
-from kiosk.training import Training
+from kiosk.history.entries import Id, same_name
+from kiosk.history.export import visits_json, write_csv, write_json
+from kiosk.history.past import Selection
+from kiosk.history.training import Training
+from kiosk.report import charts as report_charts
+from kiosk.report import page as report_page
+from kiosk.report.contents import Rules
+from kiosk.report.data import nothing, read_report
 from kiosk.words import Language
 
 Form = Literal["json", "html", "file"]
@@ -41,7 +42,7 @@ class TooMuchError(Exception):
 class Wish:
     """How a report is to look: numbers as JSON, HTML for the kiosk's page, or a file that needs nothing else.
 
-    `printed` is the day on which it is made, `fonts` the folder for the list of fonts (see `kiosk.report_charts`).
+    `printed` is the day on which it is made, `fonts` the folder for the list of fonts (see `kiosk.report.charts`).
     """
 
     form: Form

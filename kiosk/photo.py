@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from PIL import Image as Pillow
 
-from kiosk.camera import Image
+from kiosk.capture.camera import Image
 from kiosk.words import Phrase
 
 log = logging.getLogger(__name__)

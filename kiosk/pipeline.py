@@ -17,20 +17,21 @@ from typing import Final, Generic, Protocol, TypeVar
 
 import cv2
 
-from kiosk.camera import Frame, NoFrame
-from kiosk.coach import Event, Measured, Snapshot
+from kiosk.capture.camera import Frame, NoFrame
+from kiosk.coaching.coach import Event, Measured, Snapshot
+from kiosk.coaching.gestures import Gesture
+from kiosk.coaching.practice import Practice
+from kiosk.coaching.workout import Progress
 from kiosk.framerate import FrameLimit, FrameRate
-from kiosk.gestures import Gesture
+from kiosk.health.heartbeat import Heartbeat
 from kiosk.landmarks import Pose
 from kiosk.pose.mediapipe import MediaPipeEngine
 from kiosk.pose.tracks import Tracks
-from kiosk.practice import Practice
 from kiosk.recent import Moment, Recent
 from kiosk.recording import Recorder
-from kiosk.rules import Exercise
+from kiosk.rules.exercise import Exercise
 from kiosk.view import annotate, blank
 from kiosk.words import Language, Phrase
-from kiosk.workout import Progress
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -87,7 +88,7 @@ class Slot(Generic[T]):
 
 
 class FrameSource(Protocol):
-    """What the pose worker reads from: `kiosk.camera.Camera`, or frames that a benchmark hands out."""
+    """What the pose worker reads from: `kiosk.capture.camera.Camera`, or frames that a benchmark hands out."""
 
     @property
     def address(self) -> str:
@@ -174,6 +175,7 @@ class Pipeline:
         self._recent = Recent()
         self._told: Update | None = None
         self._measured: list[tuple[float, Measured]] = []
+        self._pose_beat, self._view_beat = Heartbeat("pose"), Heartbeat("view")
         self._stopping = threading.Event()
         self._to_show: Slot[Shown] = Slot()
         self._threads = [
@@ -193,6 +195,11 @@ class Pipeline:
     def run(self, *, running: bool) -> None:
         """Start or stop the workout with the next frame; while it is stopped nothing is judged."""
         self._command = Command(running)
+
+    @property
+    def heartbeats(self) -> tuple[Heartbeat, ...]:
+        """The signs of life of both workers."""
+        return self._pose_beat, self._view_beat
 
     def recent(self) -> tuple[Moment, ...]:
         """Return what the coach was given in the last minute; from any thread."""
@@ -220,6 +227,7 @@ class Pipeline:
         number, done = 0, None
         try:
             while not self._stopping.is_set():
+                self._pose_beat.beat()
                 source = self._camera.newest(number, WAIT_S)
                 practice.follow(self._exercise)
                 command = self._command
@@ -292,6 +300,7 @@ class Pipeline:
     def _draw_pictures(self) -> None:
         quality = (cv2.IMWRITE_JPEG_QUALITY, self._jpeg_quality)
         while not self._stopping.is_set():
+            self._view_beat.beat()
             shown = self._to_show.take(WAIT_S)
             if shown is None or not self._outlets.watched():
                 continue

@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from kiosk.library import Library
-from kiosk.rules import Exercise
+from kiosk.rules.exercise import Exercise
+from kiosk.rules.library import Library
 
 log = logging.getLogger(__name__)
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from kiosk.camera import Frame, read_video
-from kiosk.coach import Coach, Event, Snapshot
+from kiosk.capture.camera import Frame, read_video
+from kiosk.coaching.coach import Coach, Event, Snapshot
 from kiosk.landmarks import Pose
 from kiosk.pose.mediapipe import MediaPipeEngine
 from kiosk.pose.tracks import Tracks
 from kiosk.recording import SUFFIXES, read_recording
-from kiosk.rules import Exercise
+from kiosk.rules.exercise import Exercise
 from kiosk.summary import Summary
 from kiosk.view import GROUND, annotate
 

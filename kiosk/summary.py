@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from kiosk.coach import Event, HoldEvent, RepEvent, WarningEvent
+from kiosk.coaching.coach import Event, HoldEvent, RepEvent, WarningEvent
 
 
 @dataclass

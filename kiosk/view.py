@@ -7,10 +7,10 @@ import cv2
 import numpy as np
 
 from kiosk.angles import VISIBILITY
-from kiosk.camera import Frame, Image
-from kiosk.coach import Snapshot
-from kiosk.exercise_file import Level
+from kiosk.capture.camera import Frame, Image
+from kiosk.coaching.coach import Snapshot
 from kiosk.landmarks import BONES, Pose
+from kiosk.rules.exercise_file import Level
 from kiosk.words import Language, Phrase
 
 Colour = tuple[int, int, int]

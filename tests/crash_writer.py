@@ -4,8 +4,8 @@ import sys
 import time
 from pathlib import Path
 
-from kiosk.entries import SetBegan, VisitBegan
-from kiosk.history import History
+from kiosk.history.entries import SetBegan, VisitBegan
+from kiosk.history.writer import History
 from tests.histories import repetition
 
 

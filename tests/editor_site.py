@@ -14,13 +14,13 @@ from typing import Any, cast
 from aiohttp import web
 
 from kiosk.aside import Aside
-from kiosk.editing import ExerciseFiles
-from kiosk.history_file import NAME
-from kiosk.library import Library
+from kiosk.history.file import NAME
 from kiosk.pins import PinFile
 from kiosk.programme import Programme
 from kiosk.recent import Moment
-from kiosk.versions import Versions
+from kiosk.rules.editing import ExerciseFiles
+from kiosk.rules.library import Library
+from kiosk.rules.versions import Versions
 from kiosk.web import access, editor, exercises, history, live, pages, tune
 from kiosk.web.guard import add_headers, guards
 from tests.conftest import ROOT

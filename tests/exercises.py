@@ -1,6 +1,7 @@
 """An exercise to test with: the squat, and the same with something in its file changed."""
 
-from kiosk.rules import Exercise, Repetitions, parse_exercise
+from kiosk.rules.compiler import parse_exercise
+from kiosk.rules.exercise import Exercise, Repetitions
 
 SQUAT = """\
 name: squat

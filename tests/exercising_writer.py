@@ -8,10 +8,10 @@ import time
 from itertools import count
 from pathlib import Path
 
-from kiosk.entries import Entry, RepetitionDone
-from kiosk.history import History
-from kiosk.journal import Journal
-from kiosk.practice import Practice
+from kiosk.coaching.practice import Practice
+from kiosk.history.entries import Entry, RepetitionDone
+from kiosk.history.journal import Journal
+from kiosk.history.writer import History
 from tests.exercises import exercise
 from tests.poses import figure, squats
 

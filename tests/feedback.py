@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
-from kiosk.entries import (
+from kiosk.history.entries import (
     Entry,
     Feedback,
     Id,
@@ -15,11 +15,11 @@ from kiosk.entries import (
     WarningRaised,
     WarningSeries,
 )
-from kiosk.history_file import NAME
-from kiosk.keeper import RecentWarning
-from kiosk.past import Selection
-from kiosk.rules import Exercise
-from kiosk.training import Training
+from kiosk.history.file import NAME
+from kiosk.history.keeper import RecentWarning
+from kiosk.history.past import Selection
+from kiosk.history.training import Training
+from kiosk.rules.exercise import Exercise
 from tests.histories import ToldClock, run
 
 KNEE = RuleInForce("c0ffee", "knee_load", "danger", "knee < 90 and knee_past_toe > 0", None, 0.2)

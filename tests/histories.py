@@ -8,7 +8,7 @@ from itertools import count
 from pathlib import Path
 
 from kiosk.dates import ClockOffset
-from kiosk.entries import (
+from kiosk.history.entries import (
     Entry,
     Extent,
     HoldDone,
@@ -24,8 +24,8 @@ from kiosk.entries import (
     WarningRaised,
     WarningSeries,
 )
-from kiosk.history_file import NAME
-from kiosk.history_store import Store, Underway
+from kiosk.history.file import NAME
+from kiosk.history.store import Store, Underway
 
 RULE = RuleInForce("c0ffee", "knee_load", "danger", "knee < 90", "knee > 95", 0.2)
 

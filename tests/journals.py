@@ -5,13 +5,13 @@ from dataclasses import replace
 from itertools import count
 from typing import TypeVar
 
-from kiosk.coach import Measured
-from kiosk.entries import Entry, Id
-from kiosk.events import Event
-from kiosk.journal import Journal
+from kiosk.coaching.coach import Measured
+from kiosk.coaching.events import Event
+from kiosk.coaching.practice import Practice
+from kiosk.history.entries import Entry, Id
+from kiosk.history.journal import Journal
 from kiosk.landmarks import Pose
-from kiosk.practice import Practice
-from kiosk.rules import Exercise
+from kiosk.rules.exercise import Exercise
 from tests.poses import figure, squats, times
 
 TELL_S = 0.09

@@ -9,7 +9,7 @@ from typing import Any
 import cv2
 from PIL import Image
 
-from kiosk.athlete import Athlete, Truth
+from kiosk.demo.athlete import Athlete, Truth
 
 ATHLETE = Athlete("squat", "lean")
 MOMENT_S = ATHLETE.repetitions(30)[0].bottom_s

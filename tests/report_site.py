@@ -7,10 +7,10 @@ from pathlib import Path
 from aiohttp import web
 
 from kiosk.aside import Aside
-from kiosk.history_file import NAME
-from kiosk.library import Library
+from kiosk.history.file import NAME
 from kiosk.pins import PinFile
 from kiosk.programme import Programme
+from kiosk.rules.library import Library
 from kiosk.web import access, exercises, pages, report
 from kiosk.web.guard import add_headers, guards
 from tests.conftest import ROOT

@@ -16,8 +16,8 @@ import cv2
 from PIL import Image
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
-from kiosk import room
-from kiosk.athlete import Athlete
+from kiosk.demo import room
+from kiosk.demo.athlete import Athlete
 from kiosk.words import LANGUAGES
 from tests.conftest import MODELS, ROOT, running_kiosk
 

@@ -18,7 +18,7 @@ from kiosk.analysis import analyse
 from kiosk.aside import Aside
 from kiosk.landmarks import INDEX
 from kiosk.photo import LONGEST_PX, PhotoError
-from kiosk.rules import load_exercise
+from kiosk.rules.compiler import load_exercise
 from kiosk.view import LEVELS
 from tests.photos import HELD, drawn, encoded, held, truth
 

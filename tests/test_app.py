@@ -15,11 +15,11 @@ import cv2
 import numpy as np
 import pytest
 
-from kiosk.athlete import Athlete
 from kiosk.cli import main
-from kiosk.history_file import NAME
-from kiosk.past import Selection
-from kiosk.training import Training
+from kiosk.demo.athlete import Athlete
+from kiosk.history.file import NAME
+from kiosk.history.past import Selection
+from kiosk.history.training import Training
 from tests.conftest import RunKiosk, RunningKiosk
 
 Event = tuple[str, dict[str, Any]]

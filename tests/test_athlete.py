@@ -8,10 +8,10 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from kiosk.address import parse_address
 from kiosk.angles import angle_deg, tilt_deg
-from kiosk.athlete import CORNERS, EXERCISES, FAULTS, LEAD_S, Athlete, Hold, Repetition, Truth
-from kiosk.camera import Frame
+from kiosk.capture.address import parse_address
+from kiosk.capture.camera import Frame
+from kiosk.demo.athlete import CORNERS, EXERCISES, FAULTS, LEAD_S, Athlete, Hold, Repetition, Truth
 from kiosk.landmarks import INDEX, Pose
 from kiosk.pose.mediapipe import MediaPipeEngine
 from kiosk.stance import Stance

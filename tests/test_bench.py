@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.bench import ENGINE_FRAMES, bench_engine, engine_table
+from kiosk.bench.engine import ENGINE_FRAMES, bench_engine, engine_table
 from kiosk.models import ModelError
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.bench_history import FRAME_MS, REP_MS, bench_history, history_table
+from kiosk.bench.history import FRAME_MS, REP_MS, bench_history, history_table
 
 
 def test_bench(tmp_path: Path) -> None:

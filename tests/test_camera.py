@@ -13,10 +13,11 @@ import cv2
 import numpy as np
 import pytest
 
-from kiosk import camera as camera_module
-from kiosk.address import Address
-from kiosk.camera import Camera, CameraOptions, Frame, NoFrame, read_video
-from kiosk.sources import SOURCES, NoVideoError, Picture, Pictures, Source
+from kiosk.capture import camera as camera_module
+from kiosk.capture.address import Address
+from kiosk.capture.camera import Camera, CameraOptions, Frame, NoFrame, read_video
+from kiosk.capture.source import NoVideoError, Picture, Pictures, Source
+from kiosk.capture.sources import SOURCES
 from kiosk.words import Phrase
 from tests import fake_picamera2
 from tests.fake_picamera2 import Picamera2
@@ -150,7 +151,7 @@ def test_auto_is_the_demo_until_a_camera_is_plugged_in(
 ) -> None:
     monkeypatch.setitem(sys.modules, "picamera2", None)
     plugged_in: list[Path] = []
-    monkeypatch.setattr("kiosk.devices.capture_devices", lambda: plugged_in)
+    monkeypatch.setattr("kiosk.capture.devices.capture_devices", lambda: plugged_in)
     monkeypatch.setattr(camera_module, "capture_devices", lambda: plugged_in)
     device = Device()
     monkeypatch.setitem(SOURCES, "v4l2", Source(device.pictures, at_most=4))
@@ -440,7 +441,7 @@ def pi(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Picamera2]]:
     monkeypatch.setitem(sys.modules, "picamera2", fake_picamera2)
     monkeypatch.setattr(Picamera2, "opened", [])
     monkeypatch.setattr(Picamera2, "_acquired", set())
-    monkeypatch.setattr("kiosk.sources.STALE_S", 0.3)
+    monkeypatch.setattr("kiosk.capture.picamera.STALE_S", 0.3)
     monkeypatch.setattr(camera_module, "STALE_S", 0.3)
     monkeypatch.setattr(camera_module, "RETRY_S", 0.2)
     Picamera2.sends.set()

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.athlete import Athlete
 from kiosk.cli import main
+from kiosk.demo.athlete import Athlete
 from tests.conftest import MODELS, ROOT
 
 

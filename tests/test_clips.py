@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kiosk.clips import SPARE, Clips
-from kiosk.waveform import RATE_HZ, Samples, for_a_gym, from_wav, tick
+from kiosk.sound.clips import SPARE, Clips
+from kiosk.sound.waveform import RATE_HZ, Samples, for_a_gym, from_wav, tick
 
 
 def speech(length_s: float = 0.2) -> Samples:

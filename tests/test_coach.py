@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kiosk.coach import GONE_S, Coach, Event, RepEvent, WarningEvent
+from kiosk.coaching.coach import GONE_S, Coach, Event, RepEvent, WarningEvent
 from kiosk.landmarks import INDEX, Pose
 from kiosk.words import Phrase
 from tests.exercises import exercise

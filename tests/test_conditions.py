@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.conditions import ConditionError, Numbers, parse_condition
+from kiosk.rules.conditions import ConditionError, Numbers, parse_condition
 
 MEASURES = ("knee", "trunk", "knee_past_toe")
 

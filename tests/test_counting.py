@@ -7,12 +7,12 @@ from statistics import fmean
 
 import pytest
 
-from kiosk.athlete import Athlete, Repetition
-from kiosk.camera import Frame
-from kiosk.coach import Coach, RepEvent, TempoEvent, WarningEvent
+from kiosk.capture.camera import Frame
+from kiosk.coaching.coach import Coach, RepEvent, TempoEvent, WarningEvent
+from kiosk.demo.athlete import Athlete, Repetition
 from kiosk.pose.mediapipe import MediaPipeEngine
 from kiosk.pose.tracks import Tracks
-from kiosk.rules import load_exercise
+from kiosk.rules.compiler import load_exercise
 from tests.conftest import ROOT
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kiosk.course import Look, Timing
+from kiosk.coaching.course import Look, Timing
 from tests.poses import times
 
 FRAME_RATES = [10, 15, 30]

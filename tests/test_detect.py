@@ -18,9 +18,9 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from kiosk.analysis import analyse
 from kiosk.aside import Aside
-from kiosk.library import Library
 from kiosk.photo import MAX_BYTES
 from kiosk.programme import Programme
+from kiosk.rules.library import Library
 from kiosk.web import photo
 from kiosk.web.exercises import PROGRAMME
 from kiosk.words import Language, words

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.editing import ChangedError, ExerciseFiles, GoneError, StorageError, etag_of
-from kiosk.versions import Versions
+from kiosk.rules.editing import ChangedError, ExerciseFiles, GoneError, StorageError, etag_of
+from kiosk.rules.versions import Versions
 
 
 @pytest.fixture

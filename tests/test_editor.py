@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from kiosk.editing import etag_of
 from kiosk.pins import PinFile
+from kiosk.rules.editing import etag_of
 from tests.browser import until
 from tests.conftest import MODELS, ROOT, running_kiosk
 from tests.editor_site import PIN, SQUAT, Site, editor_site

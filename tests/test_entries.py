@@ -2,7 +2,7 @@
 
 import pytest
 
-from kiosk.entries import LONGEST_NAME, same_name, tidy_name
+from kiosk.history.entries import LONGEST_NAME, same_name, tidy_name
 
 
 @pytest.mark.parametrize(

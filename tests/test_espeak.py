@@ -8,11 +8,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kiosk import espeak
 from kiosk.config import default_config, exercises_folder
-from kiosk.espeak import ENGLISH, LONGEST_TEXT, MANDARIN, EspeakError, EspeakMissingError, speak, speakable, voice_for
-from kiosk.library import Library
-from kiosk.waveform import RATE_HZ, Samples
+from kiosk.rules.library import Library
+from kiosk.sound import espeak
+from kiosk.sound.espeak import (
+    ENGLISH,
+    LONGEST_TEXT,
+    MANDARIN,
+    EspeakError,
+    EspeakMissingError,
+    speak,
+    speakable,
+    voice_for,
+)
+from kiosk.sound.waveform import RATE_HZ, Samples
 from kiosk.words import words
 
 

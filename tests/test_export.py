@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from kiosk.entries import Extent, PersonNamed, RuleInForce, SetBegan, VisitBegan, WarningRaised
-from kiosk.export import COLUMNS, export
-from kiosk.history_file import NAME, HistoryError
-from kiosk.past import Selection
+from kiosk.history.entries import Extent, PersonNamed, RuleInForce, SetBegan, VisitBegan, WarningRaised
+from kiosk.history.export import COLUMNS, export
+from kiosk.history.file import NAME, HistoryError
+from kiosk.history.past import Selection
 from tests.histories import ToldClock, everything, repetition, run
 
 NOON = datetime(2026, 3, 2, 12)

@@ -9,19 +9,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kiosk import skeleton
-from kiosk.athlete import Athlete
-from kiosk.camera import Frame
-from kiosk.events import GestureEvent, GestureKind
-from kiosk.gestures import HELD_S, SHOWN_S, Gestures, hands_of
+from kiosk.capture.camera import Frame
+from kiosk.coaching.events import GestureEvent, GestureKind
+from kiosk.coaching.gestures import HELD_S, SHOWN_S, Gestures, hands_of
+from kiosk.coaching.practice import Practice
+from kiosk.demo import skeleton
+from kiosk.demo.athlete import Athlete
+from kiosk.demo.moves import Move
+from kiosk.demo.room import FRONT
 from kiosk.landmarks import INDEX, Pose
-from kiosk.moves import Move
 from kiosk.pose.mediapipe import MediaPipeEngine
 from kiosk.pose.tracks import Tracks
-from kiosk.practice import Practice
 from kiosk.recording import read_recording
-from kiosk.room import FRONT
-from kiosk.rules import load_exercise
+from kiosk.rules.compiler import load_exercise
 from tests import mannequin
 from tests.conftest import ROOT
 from tests.mannequin import SHIPPED, STANDING

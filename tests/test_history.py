@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from kiosk import history as history_module
-from kiosk import history_file
-from kiosk.entries import Entry, Id, SetBegan, VisitBegan, VisitEnded
-from kiosk.history import BATCH, History
-from kiosk.history_file import NAME, UnusableError, aside_files
-from kiosk.history_store import Store
-from kiosk.past import Selection
-from kiosk.training import Training
+from kiosk.history import file as history_file
+from kiosk.history import writer as history_module
+from kiosk.history.entries import Entry, Id, SetBegan, VisitBegan, VisitEnded
+from kiosk.history.file import NAME, UnusableError, aside_files
+from kiosk.history.past import Selection
+from kiosk.history.store import Store
+from kiosk.history.training import Training
+from kiosk.history.writer import BATCH, History
 from tests.histories import everything, repetition
 
 PATIENCE_S = 20.0

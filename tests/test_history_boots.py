@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from kiosk.dates import local
-from kiosk.history_file import NAME
-from kiosk.past import Selection, Visit
-from kiosk.training import Training
+from kiosk.history.file import NAME
+from kiosk.history.past import Selection, Visit
+from kiosk.history.training import Training
 from tests.histories import ToldClock, run
 
 NOON = datetime(2026, 3, 2, 12)

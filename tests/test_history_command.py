@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from kiosk.cli import main
-from kiosk.export import COLUMNS
-from kiosk.history_file import NAME, set_aside
-from kiosk.past import Selection
-from kiosk.training import Training
+from kiosk.history.export import COLUMNS
+from kiosk.history.file import NAME, set_aside
+from kiosk.history.past import Selection
+from kiosk.history.training import Training
 from tests.histories import ToldClock, run
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.history_file import NAME
+from kiosk.history.file import NAME
 from tests.conftest import ROOT
 
 log = logging.getLogger(__name__)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk import history_file
-from kiosk.history_file import (
+from kiosk.history import file as history_file
+from kiosk.history.file import (
     MIGRATIONS,
     NAME,
     HistoryError,

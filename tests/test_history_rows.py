@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.entries import (
+from kiosk.history.entries import (
     Feedback,
     Id,
     RepetitionTimed,
@@ -21,10 +21,10 @@ from kiosk.entries import (
     WarningRaised,
     WarningSeries,
 )
-from kiosk.history_file import NAME
-from kiosk.history_rows import compressed, decompressed, packed, unpacked
-from kiosk.past import Selection
-from kiosk.training import Training
+from kiosk.history.file import NAME
+from kiosk.history.past import Selection
+from kiosk.history.rows import compressed, decompressed, packed, unpacked
+from kiosk.history.training import Training
 from tests.histories import RULE, ToldClock, everything, repetition, run
 
 NOON = datetime(2026, 3, 2, 12)

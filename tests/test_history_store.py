@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.entries import Entry, PersonNamed, RepetitionDone, SetBegan, SetEnded, VisitBegan, VisitEnded
-from kiosk.history_file import NAME
-from kiosk.history_store import GoneError, Store
-from kiosk.past import Selection
-from kiosk.retention import Wanted, forget
-from kiosk.training import Training
+from kiosk.history.entries import Entry, PersonNamed, RepetitionDone, SetBegan, SetEnded, VisitBegan, VisitEnded
+from kiosk.history.file import NAME
+from kiosk.history.past import Selection
+from kiosk.history.retention import Wanted, forget
+from kiosk.history.store import GoneError, Store
+from kiosk.history.training import Training
 from tests.histories import Run, ToldClock, repetition, run
 
 NOON = datetime(2026, 3, 2, 12)

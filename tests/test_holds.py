@@ -2,9 +2,9 @@
 
 import pytest
 
-from kiosk.conditions import parse_condition
-from kiosk.holds import Held, HoldTimer
-from kiosk.rules import Hold
+from kiosk.coaching.holds import Held, HoldTimer
+from kiosk.rules.conditions import parse_condition
+from kiosk.rules.exercise import Hold
 
 RULES = Hold(parse_condition("hip > 160", ["hip"]), target_s=30, grace_s=1.0)
 Span = tuple[float, bool | None]

@@ -4,7 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from kiosk.entries import (
+from kiosk.coaching.events import HoldEvent, SetEvent, WarningEvent
+from kiosk.coaching.measured import AFTER_S, BEFORE_S, STEP_S
+from kiosk.coaching.workout import AWAY_S
+from kiosk.history.entries import (
     HoldDone,
     PersonNamed,
     RepetitionDone,
@@ -17,11 +20,8 @@ from kiosk.entries import (
     WarningRaised,
     WarningSeries,
 )
-from kiosk.events import HoldEvent, SetEvent, WarningEvent
-from kiosk.measured import AFTER_S, BEFORE_S, STEP_S
-from kiosk.rules import load_exercise
-from kiosk.visits import IDLE_S
-from kiosk.workout import AWAY_S
+from kiosk.history.visits import IDLE_S
+from kiosk.rules.compiler import load_exercise
 from tests import mannequin
 from tests.conftest import ROOT
 from tests.exercises import exercise

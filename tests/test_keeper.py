@@ -6,18 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.coach import Measured
-from kiosk.entries import Id
-from kiosk.events import WarningEvent
-from kiosk.history import History
-from kiosk.history_file import NAME
-from kiosk.keeper import Keeper
+from kiosk.coaching.coach import Measured
+from kiosk.coaching.events import WarningEvent
+from kiosk.coaching.practice import Practice
+from kiosk.history.entries import Id
+from kiosk.history.file import NAME
+from kiosk.history.keeper import Keeper
+from kiosk.history.past import Selection
+from kiosk.history.training import Training
+from kiosk.history.visits import NobodyError, Visiting
+from kiosk.history.writer import History
 from kiosk.landmarks import Pose
-from kiosk.past import Selection
 from kiosk.pipeline import Update
-from kiosk.practice import Practice
-from kiosk.training import Training
-from kiosk.visits import NobodyError, Visiting
 from tests.exercises import exercise
 from tests.histories import ToldClock
 from tests.poses import figure, squats, times

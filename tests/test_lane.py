@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kiosk.coach import Coach, Event, RepEvent, TempoEvent, TimedEvent
+from kiosk.coaching.coach import Coach, Event, RepEvent, TempoEvent, TimedEvent
 from kiosk.landmarks import INDEX, Pose
 from tests.exercises import exercise
 from tests.poses import Curve, bends, figure, squats, times

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.entries import Id
-from kiosk.history_file import NAME, HistoryError
-from kiosk.learning import Lesson, accepted, lessons, traces
-from kiosk.retouch import RetouchError, taken_back
+from kiosk.history.entries import Id
+from kiosk.history.file import NAME, HistoryError
+from kiosk.learning.lessons import Lesson, accepted, lessons, traces
+from kiosk.rules.retouch import RetouchError, taken_back
 from tests.conftest import ROOT
 from tests.feedback import KNEE, SHALLOW, TRUNK, alarms_in, usual
 

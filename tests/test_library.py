@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 import yaml
 
-from kiosk.coach import Coach, HoldEvent, RepEvent, WarningEvent
+from kiosk.coaching.coach import Coach, HoldEvent, RepEvent, WarningEvent
 from kiosk.landmarks import INDEX, LANDMARKS, Pose
 from kiosk.pose.tracks import Tracks
 from kiosk.recording import read_recording
-from kiosk.rules import Exercise, load_exercise
+from kiosk.rules.compiler import load_exercise
+from kiosk.rules.exercise import Exercise
 from tests import mannequin
 from tests.conftest import ROOT
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from kiosk.conditions import parse_condition
-from kiosk.limits import limits, with_number
-from kiosk.rules import parse_exercise
+from kiosk.rules.compiler import parse_exercise
+from kiosk.rules.conditions import parse_condition
+from kiosk.rules.limits import limits, with_number
 from kiosk.yamlfile import FileError
 from tests.exercises import changed, exercise
 

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kiosk import loudspeaker
-from kiosk.loudspeaker import Loudspeaker
-from kiosk.mixer import Cue
-from kiosk.waveform import RATE_HZ, Samples
+from kiosk.sound import loudspeaker
+from kiosk.sound.loudspeaker import Loudspeaker
+from kiosk.sound.mixer import Cue
+from kiosk.sound.waveform import RATE_HZ, Samples
 from tests import fake_aplay
 
 Act = Callable[[Loudspeaker], Coroutine[Any, Any, None]]

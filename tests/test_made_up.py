@@ -5,11 +5,11 @@ from datetime import date
 from pathlib import Path
 
 from kiosk.dates import local
-from kiosk.export import export
-from kiosk.history_file import NAME
-from kiosk.made_up import EXERCISES, make_year
-from kiosk.past import Selection
-from kiosk.training import Training
+from kiosk.history.export import export
+from kiosk.history.file import NAME
+from kiosk.history.made_up import EXERCISES, make_year
+from kiosk.history.past import Selection
+from kiosk.history.training import Training
 
 
 def test_a_year_has_everything(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kiosk.rules import parse_exercise
+from kiosk.rules.compiler import parse_exercise
 from kiosk.yamlfile import FileError
 from tests.exercises import SQUAT
 

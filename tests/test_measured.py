@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from kiosk.coach import Measured
-from kiosk.measured import AFTER_S, BEFORE_S, STEP_S, MeasuredPast
+from kiosk.coaching.coach import Measured
+from kiosk.coaching.measured import AFTER_S, BEFORE_S, STEP_S, MeasuredPast
 
 
 def wave(t_s: float) -> float:

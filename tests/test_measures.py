@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
+from kiosk.coaching.readings import Readings
 from kiosk.landmarks import INDEX, Pose
-from kiosk.measures import Body, PointRef
-from kiosk.readings import Readings
+from kiosk.rules.measures import Body, PointRef
 from kiosk.stance import Stance
 from tests.exercises import exercise
 from tests.poses import LEFT_DEG, RIGHT_DEG, SHIN_M, THIGH_M, TORSO_M, figure, hidden

@@ -6,8 +6,8 @@ from itertools import groupby
 import numpy as np
 import pytest
 
-from kiosk.mixer import COOLDOWN_S, FADE_S, GAP_S, WAIT_S, Cue, Mixer
-from kiosk.waveform import RATE_HZ, Samples
+from kiosk.sound.mixer import COOLDOWN_S, FADE_S, GAP_S, WAIT_S, Cue, Mixer
+from kiosk.sound.waveform import RATE_HZ, Samples
 
 STEP_S = 0.05
 LEVELS = {"info": 0, "caution": 1, "danger": 2}

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from kiosk import models
-from kiosk.athlete import Athlete
-from kiosk.camera import Frame
+from kiosk.capture.camera import Frame
+from kiosk.demo.athlete import Athlete
 from kiosk.landmarks import Pose
 from kiosk.models import ModelError
 from kiosk.pose.mediapipe import MediaPipeEngine

@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 import pytest
 
-from kiosk.athlete import Athlete
-from kiosk.camera import Frame, Image
+from kiosk.capture.camera import Frame, Image
+from kiosk.demo.athlete import Athlete
 from kiosk.landmarks import INDEX, Pose
 from kiosk.pose.mediapipe import EngineError, MediaPipeEngine
 

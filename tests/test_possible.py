@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.conditions import Condition, parse_condition
-from kiosk.possible import Range, can_hold, can_hold_together
+from kiosk.rules.conditions import Condition, parse_condition
+from kiosk.rules.possible import Range, can_hold, can_hold_together
 
 RANGES: dict[str, Range] = {"a": (0, 180), "b": (0, 90), "rep.min(a)": (0, 180)}
 

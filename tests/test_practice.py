@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from kiosk.coach import Coach, Event, HoldEvent, RepEvent, TimedEvent, WarningEvent
-from kiosk.events import GestureEvent, SetEvent, TempoEvent
+from kiosk.coaching.coach import Coach, Event, HoldEvent, RepEvent, TimedEvent, WarningEvent
+from kiosk.coaching.events import GestureEvent, SetEvent, TempoEvent
+from kiosk.coaching.practice import Practice
 from kiosk.landmarks import Pose
-from kiosk.practice import Practice
-from kiosk.rules import load_exercise
+from kiosk.rules.compiler import load_exercise
 from tests import mannequin
 from tests.conftest import ROOT
 from tests.exercises import SQUAT, exercise

@@ -16,9 +16,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kiosk.library import Library
 from kiosk.programme import Programme
-from kiosk.rules import load_exercise
+from kiosk.rules.compiler import load_exercise
+from kiosk.rules.library import Library
 from tests.conftest import ROOT, RunKiosk, RunningKiosk
 
 SQUAT = (ROOT / "config" / "exercises" / "squat.yaml").read_text()

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
+from kiosk.coaching.readiness import LEEWAY, STEADY_S, UNSEEN_S, Readiness
 from kiosk.landmarks import Pose
-from kiosk.measures import Body
-from kiosk.readiness import LEEWAY, STEADY_S, UNSEEN_S, Readiness
+from kiosk.rules.measures import Body
 from kiosk.stance import Stance
 from kiosk.words import Phrase
 from tests.exercises import exercise

@@ -4,9 +4,9 @@ import math
 
 import pytest
 
-from kiosk.measures import Body
-from kiosk.readings import Readings
-from kiosk.rules import parse_exercise
+from kiosk.coaching.readings import Readings
+from kiosk.rules.compiler import parse_exercise
+from kiosk.rules.measures import Body
 from kiosk.stance import Stance
 from tests.exercises import SQUAT
 from tests.poses import figure, hidden

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kiosk.repetitions import Repetition, RepetitionCounter
+from kiosk.coaching.repetitions import Repetition, RepetitionCounter
 from tests.exercises import reps
 from tests.poses import Curve, bends, squats, times
 

@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 import pytest
 
-from kiosk.coach import Event, RepEvent, WarningEvent
+from kiosk.coaching.coach import Event, RepEvent, WarningEvent
 from kiosk.recording import Recorder
 from kiosk.replay import Moment, VideoOut, is_recording, recorded_moments, replay
-from kiosk.rules import load_exercise
+from kiosk.rules.compiler import load_exercise
 from kiosk.summary import Summary
 from tests.exercises import exercise
 from tests.poses import bends, figure, squats, times

@@ -9,9 +9,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from kiosk import report_charts
-from kiosk.report_charts import Across, Line, Said, Scale, Target
-from kiosk.report_svg import page_svg
+from kiosk.report import charts as report_charts
+from kiosk.report.charts import Across, Line, Said, Scale, Target
+from kiosk.report.svg import page_svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 SAID = Said("chart-1-reach", "动作幅度 <b> & $x_1$", "1: 90°; 2: 80°")

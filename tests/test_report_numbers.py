@@ -6,12 +6,12 @@ from statistics import fmean, stdev
 
 import pytest
 
-from kiosk.history_file import NAME
-from kiosk.made_up import make_year
-from kiosk.past import Selection
-from kiosk.report import Rules
-from kiosk.report_data import nothing, read_report
-from kiosk.training import Training
+from kiosk.history.file import NAME
+from kiosk.history.made_up import make_year
+from kiosk.history.past import Selection
+from kiosk.history.training import Training
+from kiosk.report.contents import Rules
+from kiosk.report.data import nothing, read_report
 from tests.histories import ToldClock, run
 from tests.training_stories import MONDAY, Done, Rep, Warned, drawn, report_on, rules, store_days, store_visit
 

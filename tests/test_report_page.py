@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from kiosk import report_charts
-from kiosk.past import Selection
-from kiosk.report import Report
-from kiosk.report_data import nothing, read_report
-from kiosk.report_page import article, page
+from kiosk.history.past import Selection
+from kiosk.report import charts as report_charts
+from kiosk.report.contents import Report
+from kiosk.report.data import nothing, read_report
+from kiosk.report.page import article, page
 from kiosk.words import LANGUAGES, Language
 from tests.browser import Open
 from tests.editor_site import PIN, Site

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from kiosk.report_period import Period, Step, days_of, step_day, step_of
+from kiosk.report.period import Period, Step, days_of, step_day, step_of
 
 DAY = date(2026, 2, 18)  # a Wednesday
 

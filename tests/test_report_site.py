@@ -12,8 +12,8 @@ from urllib.parse import quote
 import pytest
 
 from kiosk import lookup
-from kiosk.history_file import NAME
-from kiosk.past import Selection
+from kiosk.history.file import NAME
+from kiosk.history.past import Selection
 from tests.editor_site import Site
 from tests.histories import ToldClock, run
 from tests.report_site import report_site

@@ -12,13 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from kiosk import history_file, retention
-from kiosk.entries import Id, PersonNamed, SetBegan, VisitBegan
-from kiosk.history import History
-from kiosk.history_file import MIGRATIONS, NAME, HistoryError, recordings_folder, set_aside
-from kiosk.past import Selection
-from kiosk.retention import Forgotten, UnfinishedError, Wanted, forget
-from kiosk.training import Training
+from kiosk.history import file as history_file
+from kiosk.history import retention
+from kiosk.history.entries import Id, PersonNamed, SetBegan, VisitBegan
+from kiosk.history.file import MIGRATIONS, NAME, HistoryError, recordings_folder, set_aside
+from kiosk.history.past import Selection
+from kiosk.history.retention import Forgotten, UnfinishedError, Wanted, forget
+from kiosk.history.training import Training
+from kiosk.history.writer import History
 from tests.histories import ToldClock, repetition, run
 
 NOON = datetime(2026, 3, 2, 12)

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from kiosk import retouch
-from kiosk.limits import Limit, limits
-from kiosk.retouch import Change, Note, RetouchError, notes, retouched, taken_back
-from kiosk.rules import FormWarning, parse_exercise
+from kiosk.rules import retouch
+from kiosk.rules.compiler import parse_exercise
+from kiosk.rules.exercise import FormWarning
+from kiosk.rules.limits import Limit, limits
+from kiosk.rules.retouch import Change, Note, RetouchError, notes, retouched, taken_back
 from kiosk.yamlfile import FileError, parse_document
 from tests.conftest import ROOT
 from tests.exercises import SQUAT

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from kiosk.history_file import NAME
-from kiosk.past import Selection
-from kiosk.training import Training
+from kiosk.history.file import NAME
+from kiosk.history.past import Selection
+from kiosk.history.training import Training
 from tests.browser import SCREENS, until
 from tests.editor_site import PIN, SQUAT, Site, editor_site
 from tests.feedback import KNEE, SHALLOW, TRUNK, alarms_in

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from kiosk.course import Timing
-from kiosk.repetitions import PARTIAL_SHARE, RepetitionCounter
-from kiosk.rhythm import Rhythm
+from kiosk.coaching.course import Timing
+from kiosk.coaching.repetitions import PARTIAL_SHARE, RepetitionCounter
+from kiosk.coaching.rhythm import Rhythm
 from tests.exercises import reps
 from tests.poses import times
 from tests.test_course import FRAME_RATES, Curve, least_jerk

@@ -7,7 +7,7 @@ import pytest
 
 from kiosk.config import exercise_names
 from kiosk.landmarks import INDEX
-from kiosk.rules import load_exercise, parse_exercise
+from kiosk.rules.compiler import load_exercise, parse_exercise
 from kiosk.stance import Stance
 from kiosk.yamlfile import FileError
 from tests.exercises import SQUAT, changed, exercise, reps

@@ -105,7 +105,7 @@ ENGINE_THREADS = """
 import json, socket, sys, threading
 from pathlib import Path
 import numpy as np
-from kiosk.camera import Frame
+from kiosk.capture.camera import Frame
 from kiosk.pose.mediapipe import MediaPipeEngine
 
 def threads():

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from kiosk.waveform import RATE_HZ, tick, to_wav
+from kiosk.sound.waveform import RATE_HZ, tick, to_wav
 from kiosk.words import words
 from tests.browser import Open, Scripted, Visit
 

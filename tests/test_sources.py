@@ -13,9 +13,10 @@ import cv2
 import numpy as np
 import pytest
 
-from kiosk import devices, sources
-from kiosk.address import parse_address
-from kiosk.sources import CameraOptions, NoVideoError, Pictures, Video
+from kiosk.capture import devices, picamera, sources
+from kiosk.capture.address import parse_address
+from kiosk.capture.opencv import Video
+from kiosk.capture.source import CameraOptions, Image, NoVideoError, Pictures
 from tests import fake_picamera2
 from tests.fake_picamera2 import LEFT_BGR, RIGHT_BGR, Picamera2
 
@@ -109,7 +110,7 @@ class Pen:
         self.drawn: list[float] = []
         self.slow_s = 0.0
 
-    def draw(self, t_s: float, width_px: int, height_px: int) -> sources.Image:
+    def draw(self, t_s: float, width_px: int, height_px: int) -> Image:
         self.drawn.append(t_s)
         time.sleep(self.slow_s)
         return np.full((height_px, width_px, 3), round(t_s * 10) % 256, np.uint8)
@@ -118,7 +119,7 @@ class Pen:
 @pytest.fixture
 def pen(monkeypatch: pytest.MonkeyPatch) -> Pen:
     athlete = Pen("squat")
-    monkeypatch.setattr("kiosk.address.Athlete", lambda *_, **__: athlete)
+    monkeypatch.setattr("kiosk.capture.address.Athlete", lambda *_, **__: athlete)
     return athlete
 
 
@@ -246,7 +247,7 @@ class Webcam:
     def grab(self) -> bool:
         return self.grabs.pop()
 
-    def retrieve(self) -> tuple[bool, sources.Image]:
+    def retrieve(self) -> tuple[bool, Image]:
         return True, np.zeros((4, 6, 3), np.uint8)
 
     def release(self) -> None:
@@ -317,7 +318,7 @@ def closed_port() -> Iterator[int]:
 # -- the Pi camera
 
 
-def colours(image: sources.Image) -> tuple[Any, Any]:
+def colours(image: Image) -> tuple[Any, Any]:
     width_px = image.shape[1]
     return image[:, : width_px // 2 - 2].mean(axis=(0, 1)), image[:, width_px // 2 + 2 :].mean(axis=(0, 1))
 
@@ -360,7 +361,7 @@ def test_every_request_is_given_back(pi: type[Picamera2]) -> None:
 
 
 def test_a_pi_camera_that_stops_sending_is_closed(pi: type[Picamera2], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "STALE_S", 0.2)
+    monkeypatch.setattr(picamera, "STALE_S", 0.2)
     pictures = pictures_of("picamera2:0", CameraOptions(64, 48, 100))
     next(pictures)
     pi.sends.clear()

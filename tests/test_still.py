@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from kiosk.coaching.still import CORNERS, described, joint_angles, judged
 from kiosk.landmarks import INDEX, Pose
-from kiosk.rules import parse_exercise
-from kiosk.still import CORNERS, described, joint_angles, judged
+from kiosk.rules.compiler import parse_exercise
 from tests.exercises import changed, exercise
 from tests.poses import FRONT_DEG, LEFT_DEG, RIGHT_DEG, figure, hidden
 

@@ -1,6 +1,6 @@
 """What a stretch of exercising came to: each event is counted once, where it belongs."""
 
-from kiosk.events import HoldEvent, RepEvent, WarningEvent
+from kiosk.coaching.events import HoldEvent, RepEvent, WarningEvent
 from kiosk.summary import Summary
 from tests.exercises import exercise
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kiosk.tempo import pace, unevenness
+from kiosk.coaching.tempo import pace, unevenness
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from kiosk.dates import local
-from kiosk.entries import Extent, SetBegan, VisitBegan
-from kiosk.history_file import NAME
-from kiosk.made_up import make_year
-from kiosk.past import Selection
-from kiosk.totals import columns, days
-from kiosk.training import Training
+from kiosk.history.entries import Extent, SetBegan, VisitBegan
+from kiosk.history.file import NAME
+from kiosk.history.made_up import make_year
+from kiosk.history.past import Selection
+from kiosk.history.totals import columns, days
+from kiosk.history.training import Training
 from tests.histories import ToldClock, repetition, run
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.entries import Extent, Id, SetBegan, VisitBegan
-from kiosk.history_file import NAME, HistoryError
-from kiosk.past import Selection
-from kiosk.training import Training
+from kiosk.history.entries import Extent, Id, SetBegan, VisitBegan
+from kiosk.history.file import NAME, HistoryError
+from kiosk.history.past import Selection
+from kiosk.history.training import Training
 from tests.histories import ToldClock, repetition, run
 
 NOON = datetime(2026, 3, 28, 12)

@@ -4,8 +4,8 @@ import pickle
 
 import pytest
 
+from kiosk.learning.trial import mistakes, try_rules
 from kiosk.recent import Moment
-from kiosk.trial import mistakes, try_rules
 from kiosk.yamlfile import FileError
 from tests.exercises import SQUAT
 from tests.poses import figure, squats, times

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kiosk.history_file import NAME
+from kiosk.history.file import NAME
 from kiosk.pins import SCRYPT
 from tests.editor_site import SQUAT, Answer, Site, editor_site
 from tests.feedback import KNEE, alarms_in, usual

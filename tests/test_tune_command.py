@@ -10,7 +10,7 @@ import pytest
 
 from kiosk.cli import main
 from kiosk.pins import SCRYPT, PinFile
-from kiosk.versions import Versions
+from kiosk.rules.versions import Versions
 from tests.conftest import ROOT
 from tests.feedback import usual
 

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kiosk.entries import Id, RuleInForce, WarningRaised, WarningSeries
-from kiosk.limits import limits, with_number
-from kiosk.rules import Exercise, FormWarning, parse_exercise
-from kiosk.tuning import Case, advise, case_of_series, rises
+from kiosk.history.entries import Id, RuleInForce, WarningRaised, WarningSeries
+from kiosk.learning.tuning import Case, advise, case_of_series, rises
+from kiosk.rules.compiler import parse_exercise
+from kiosk.rules.exercise import Exercise, FormWarning
+from kiosk.rules.limits import limits, with_number
 from tests.exercises import exercise
 from tests.journals import Kept
 

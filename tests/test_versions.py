@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.versions import KEPT, Versions, replace_file
+from kiosk.rules.versions import KEPT, Versions, replace_file
 from tests.conftest import ROOT
 
 
@@ -88,7 +88,7 @@ def in_another_process(setting: str, path: Path, size: int = 3) -> str:
     code = f"""
 import errno, os, resource
 from pathlib import Path
-from kiosk.versions import replace_file
+from kiosk.rules.versions import replace_file
 {setting}
 try:
     replace_file(Path({str(path)!r}), b"n" * {size})

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from kiosk.camera import Frame, Image
-from kiosk.coach import Snapshot
-from kiosk.exercise_file import Level
+from kiosk.capture.camera import Frame, Image
+from kiosk.coaching.coach import Snapshot
 from kiosk.landmarks import BONES, INDEX, Pose
+from kiosk.rules.exercise_file import Level
 from kiosk.view import GOOD, GROUND, LEVELS, TEXT, Colour, annotate, blank
 from kiosk.words import LANGUAGES, Language, Phrase
 from tests.poses import figure, hidden

@@ -4,8 +4,8 @@ from itertools import count
 
 import pytest
 
-from kiosk.entries import Entry, Id, PersonNamed, VisitBegan, VisitEnded
-from kiosk.visits import IDLE_S, LATE_S, LONGEST_S, PRESENT_S, WAITING_S, NobodyError, Visiting, Visits
+from kiosk.history.entries import Entry, Id, PersonNamed, VisitBegan, VisitEnded
+from kiosk.history.visits import IDLE_S, LATE_S, LONGEST_S, PRESENT_S, WAITING_S, NobodyError, Visiting, Visits
 
 ONE, TWO = Id("run-1"), Id("run-2")
 

@@ -14,13 +14,13 @@ import numpy as np
 import pytest
 from aiohttp import web
 
-from kiosk import espeak, loudspeaker, mixer, voice
+from kiosk.coaching.events import Event, HoldEvent, RepEvent, SetEvent, WarningEvent
 from kiosk.config import VoiceSettings
-from kiosk.events import Event, HoldEvent, RepEvent, SetEvent, WarningEvent
-from kiosk.library import Library
-from kiosk.mixer import FADE_S
-from kiosk.voice import Voice
-from kiosk.waveform import RATE_HZ, Samples, from_wav
+from kiosk.rules.library import Library
+from kiosk.sound import espeak, loudspeaker, mixer, voice
+from kiosk.sound.mixer import FADE_S
+from kiosk.sound.voice import Voice
+from kiosk.sound.waveform import RATE_HZ, Samples, from_wav
 from kiosk.web import voice as web_voice
 from kiosk.words import Language
 from tests import exercises, fake_aplay

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from kiosk.watch import SHOWN_S, UNKNOWN_S, Watch
+from kiosk.coaching.watch import SHOWN_S, UNKNOWN_S, Watch
 from tests.exercises import exercise
 from tests.poses import times
 

@@ -6,7 +6,7 @@ import wave
 import numpy as np
 import pytest
 
-from kiosk.waveform import PAUSE_S, RATE_HZ, TICK_S, Samples, for_a_gym, from_wav, is_wav, tick, to_wav
+from kiosk.sound.waveform import PAUSE_S, RATE_HZ, TICK_S, Samples, for_a_gym, from_wav, is_wav, tick, to_wav
 
 
 def tone(level: float, length_s: float) -> Samples:

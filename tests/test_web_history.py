@@ -18,10 +18,10 @@ from typing import Any
 import pytest
 
 from kiosk.cli import main
-from kiosk.history_file import NAME
-from kiosk.past import PastRepetition, Selection, Visit
+from kiosk.history.file import NAME
+from kiosk.history.past import PastRepetition, Selection, Visit
+from kiosk.history.training import Training
 from kiosk.pins import PinFile
-from kiosk.training import Training
 from kiosk.words import Phrase
 from tests.conftest import MODELS, ROOT, RunningKiosk, running_kiosk
 from tests.doors import STAFF, Caller

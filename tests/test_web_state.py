@@ -2,11 +2,11 @@
 
 import pytest
 
-from kiosk.events import Best, Event, GestureEvent, RepEvent, SetEvent, TempoEvent
-from kiosk.gestures import Gesture
-from kiosk.rules import load_exercise
+from kiosk.coaching.events import Best, Event, GestureEvent, RepEvent, SetEvent, TempoEvent
+from kiosk.coaching.gestures import Gesture
+from kiosk.coaching.workout import Progress
+from kiosk.rules.compiler import load_exercise
 from kiosk.web.state import event_json, gesture_json, workout_json
-from kiosk.workout import Progress
 from tests.conftest import ROOT
 
 DONE = SetEvent(

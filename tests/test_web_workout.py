@@ -11,11 +11,11 @@ from typing import Any
 import cv2
 import pytest
 
-from kiosk import skeleton
-from kiosk.athlete import Athlete
-from kiosk.moves import Move
-from kiosk.room import FRONT
-from kiosk.skeleton import Facing
+from kiosk.demo import skeleton
+from kiosk.demo.athlete import Athlete
+from kiosk.demo.moves import Move
+from kiosk.demo.room import FRONT
+from kiosk.demo.skeleton import Facing
 from tests.conftest import ROOT, RunKiosk, RunningKiosk
 
 FPS = 10

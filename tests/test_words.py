@@ -9,9 +9,9 @@ from typing import get_args
 import pytest
 
 from kiosk import words as words_module
-from kiosk.exercise_file import Level, Phase
-from kiosk.measures import LengthUnit
-from kiosk.report_period import Step
+from kiosk.report.period import Step
+from kiosk.rules.exercise_file import Level, Phase
+from kiosk.rules.measures import LengthUnit
 from kiosk.words import LANGUAGES, Phrase, words
 from kiosk.yamlfile import parse_document
 

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from kiosk.coach import Event, HoldEvent, RepEvent, Snapshot, TimedEvent
-from kiosk.events import Best, SetEvent, TempoEvent
-from kiosk.rules import Exercise, load_exercise, parse_exercise
-from kiosk.workout import AWAY_S, COUNTDOWN_S, SUMMARY_S, Workout
+from kiosk.coaching.coach import Event, HoldEvent, RepEvent, Snapshot, TimedEvent
+from kiosk.coaching.events import Best, SetEvent, TempoEvent
+from kiosk.coaching.workout import AWAY_S, COUNTDOWN_S, SUMMARY_S, Workout
+from kiosk.rules.compiler import load_exercise, parse_exercise
+from kiosk.rules.exercise import Exercise
 from tests.conftest import ROOT
 from tests.exercises import SQUAT, exercise
 from tests.test_rules import mistakes

@@ -6,8 +6,8 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-from kiosk.athlete import Athlete, Repetition
-from kiosk.entries import (
+from kiosk.demo.athlete import Athlete, Repetition
+from kiosk.history.entries import (
     Entry,
     Extent,
     HoldDone,
@@ -21,12 +21,12 @@ from kiosk.entries import (
     VisitEnded,
     WarningRaised,
 )
-from kiosk.exercise_file import Level, Phase
-from kiosk.history_file import NAME
-from kiosk.library import Library
-from kiosk.past import Selection
-from kiosk.report import Report, Rules
-from kiosk.report_data import read_report
+from kiosk.history.file import NAME
+from kiosk.history.past import Selection
+from kiosk.report.contents import Report, Rules
+from kiosk.report.data import read_report
+from kiosk.rules.exercise_file import Level, Phase
+from kiosk.rules.library import Library
 from kiosk.stance import Side
 from tests.conftest import ROOT
 from tests.histories import Run, ToldClock, run

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import cv2
 import numpy as np
 
-from kiosk.camera import Frame, Image
+from kiosk.capture.camera import Frame, Image
 from kiosk.landmarks import Pose
 from kiosk.pose.seal import seal
 

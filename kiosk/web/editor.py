@@ -11,9 +11,9 @@ from typing import Any, Final, ParamSpec, TypeVar
 from aiohttp import ETag, hdrs, web
 
 from kiosk.aside import Aside, AsideBusyError, AsideDiedError
-from kiosk.editing import NEW_NAME, ChangedError, ExerciseFiles, GoneError, StorageError, Text
+from kiosk.learning.trial import mistakes, try_rules
 from kiosk.recent import Moment
-from kiosk.trial import mistakes, try_rules
+from kiosk.rules.editing import NEW_NAME, ChangedError, ExerciseFiles, GoneError, StorageError, Text
 from kiosk.web.access import require_staff
 from kiosk.web.answers import BODY_S, refusal
 from kiosk.web.pages import STATIC

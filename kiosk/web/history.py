@@ -10,11 +10,11 @@ from typing import Any, Final, get_args
 from aiohttp import web
 
 from kiosk.dates import local
-from kiosk.entries import LONGEST_NAME, Id, Verdict, tidy_name
-from kiosk.history_file import HistoryError
-from kiosk.keeper import RecentWarning
-from kiosk.training import Training
-from kiosk.visits import NobodyError
+from kiosk.history.entries import LONGEST_NAME, Id, Verdict, tidy_name
+from kiosk.history.file import HistoryError
+from kiosk.history.keeper import RecentWarning
+from kiosk.history.training import Training
+from kiosk.history.visits import NobodyError
 from kiosk.web.access import require_staff
 from kiosk.web.answers import read_json, refusal
 from kiosk.web.live import LIVE

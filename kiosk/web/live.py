@@ -8,23 +8,21 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from kiosk.coach import Snapshot
-from kiosk.events import GestureEvent, WarningEvent
-from kiosk.keeper import Keeper
+from kiosk.coaching.coach import Snapshot
+from kiosk.coaching.events import GestureEvent, WarningEvent
+from kiosk.coaching.workout import Progress
+from kiosk.health.guardian import Guardian
+from kiosk.history.keeper import Keeper
 from kiosk.pipeline import FrameSource, Update
-from kiosk.rules import Exercise
+from kiosk.rules.exercise import Exercise
+from kiosk.sound.voice import Voice
 from kiosk.stream import Broadcast, Latest, Viewers, send_events, send_pictures
-from kiosk.voice import Voice
 from kiosk.web.state import event_json, gesture_json, snapshot_json, visit_json, workout_json
 from kiosk.words import Language, Phrase
-from kiosk.workout import Progress
 
 VERSION: Final = version("pose-kiosk")
 PICTURE_WAIT_S: Final = 5.0
 """How long a snapshot waits for the first picture; the camera and the pose engine start in less."""
-
-STALE_S: Final = 5.0
-"""A worker that shows no life for this long hangs."""
 
 
 @dataclass
@@ -47,12 +45,10 @@ class Live:
     broadcast: Broadcast = field(default_factory=Broadcast)
     update: Update | None = None
     problems: list[str] = field(default_factory=list)
-    heard_s: float = field(default_factory=time.monotonic)
 
     def take(self, update: Update) -> None:
         """Take what a frame brought and tell everybody."""
         before, self.update = self.update, update
-        self.heard_s = time.monotonic()
         kept = iter(self.keeper.take(update))
         for event in update.events:
             name, data = event_json(event, update.exercise.tempo)
@@ -78,6 +74,18 @@ class Live:
     def tell_state(self) -> None:
         """Tell everybody what was changed without the pipeline."""
         self.broadcast.state(self.state_json)
+
+    def status(self) -> str:
+        """Return how it goes in one line for staff, such as `squat · 14 fps · 1 viewer`; from any thread."""
+        update, viewers = self.update, self.viewers.count
+        if update is None:
+            going = "starting"
+        elif update.no_video:
+            going = f"no live video: {update.no_video.say('en')}"
+        else:
+            going = f"{update.fps:.0f} fps"
+        exercise = update.exercise if update else self.exercise
+        return f"{exercise.name} · {going} · {viewers} viewer{'' if viewers == 1 else 's'}"
 
     def exercise_json(self) -> dict[str, Any]:
         """Return which exercise is judged."""
@@ -121,6 +129,7 @@ class Live:
 
 
 LIVE: Final = web.AppKey("live", Live)
+GUARDIAN: Final = web.AppKey("guardian", Guardian)
 
 
 def routes() -> Iterable[web.RouteDef]:
@@ -165,16 +174,12 @@ async def _state(request: web.Request) -> web.Response:
 
 
 async def _health(request: web.Request) -> web.Response:
-    live = request.app[LIVE]
-    now_s = time.monotonic()
-    silent_s = now_s - live.heard_s
-    healthy = silent_s < STALE_S
-    update = live.update
+    update, trouble = request.app[LIVE].update, request.app[GUARDIAN].trouble()
     health = {
-        "ok": healthy,
-        "reason": None if healthy else f"the pose worker has shown no life for {silent_s:.0f} s",
+        "ok": trouble is None,
+        "reason": trouble.text if trouble else None,
         "live": update is not None and update.no_video is None,
-        "frame_age_s": round(now_s - update.t_s, 3) if update and update.no_video is None else None,
+        "frame_age_s": round(time.monotonic() - update.t_s, 3) if update and update.no_video is None else None,
         "fps": round(update.fps, 1) if update else 0.0,
     }
-    return web.json_response(health, status=200 if healthy else 503, headers={"Cache-Control": "no-store"})
+    return web.json_response(health, status=503 if trouble else 200, headers={"Cache-Control": "no-store"})

@@ -18,7 +18,7 @@ from kiosk.analysis import analyse
 from kiosk.aside import Aside, AsideBusyError, AsideDiedError
 from kiosk.photo import MAX_BYTES, PhotoError
 from kiosk.pose.mediapipe import EngineError
-from kiosk.rules import Exercise
+from kiosk.rules.exercise import Exercise
 from kiosk.web.answers import while_there
 from kiosk.web.exercises import PROGRAMME
 from kiosk.web.pages import STATIC

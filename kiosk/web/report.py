@@ -14,11 +14,11 @@ from aiohttp import hdrs, web
 
 from kiosk import lookup
 from kiosk.aside import Aside, AsideBusyError, AsideDiedError
-from kiosk.entries import Id, tidy_name
-from kiosk.history_file import HistoryError
-from kiosk.past import Selection
-from kiosk.report import Rules
-from kiosk.report_period import Period, days_of
+from kiosk.history.entries import Id, tidy_name
+from kiosk.history.file import HistoryError
+from kiosk.history.past import Selection
+from kiosk.report.contents import Rules
+from kiosk.report.period import Period, days_of
 from kiosk.web.access import require_staff
 from kiosk.web.answers import refusal, while_there
 from kiosk.web.exercises import PROGRAMME

@@ -3,14 +3,23 @@
 from collections.abc import Mapping
 from typing import Any
 
-from kiosk.coach import Event, HoldEvent, RepEvent, Snapshot, TempoEvent, TimedEvent, WarningEvent, shown_measures
-from kiosk.events import GestureEvent, SetEvent
-from kiosk.exercise_file import TempoEntry
-from kiosk.gestures import Gesture
-from kiosk.rules import Exercise
-from kiosk.tempo import pace
-from kiosk.visits import Visiting
-from kiosk.workout import Progress
+from kiosk.coaching.coach import (
+    Event,
+    HoldEvent,
+    RepEvent,
+    Snapshot,
+    TempoEvent,
+    TimedEvent,
+    WarningEvent,
+    shown_measures,
+)
+from kiosk.coaching.events import GestureEvent, SetEvent
+from kiosk.coaching.gestures import Gesture
+from kiosk.coaching.tempo import pace
+from kiosk.coaching.workout import Progress
+from kiosk.history.visits import Visiting
+from kiosk.rules.exercise import Exercise
+from kiosk.rules.exercise_file import TempoEntry
 
 
 def snapshot_json(exercise: Exercise, snapshot: Snapshot) -> dict[str, Any]:

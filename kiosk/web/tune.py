@@ -9,11 +9,11 @@ from typing import Any, Final, NoReturn
 
 from aiohttp import hdrs, web
 
-from kiosk.editing import ChangedError, GoneError
-from kiosk.entries import Id
-from kiosk.history_file import HistoryError
-from kiosk.learning import accepted, lessons, traces
-from kiosk.retouch import Retouched, RetouchError, taken_back
+from kiosk.history.entries import Id
+from kiosk.history.file import HistoryError
+from kiosk.learning.lessons import accepted, lessons, traces
+from kiosk.rules.editing import ChangedError, GoneError
+from kiosk.rules.retouch import Retouched, RetouchError, taken_back
 from kiosk.web.access import require_staff
 from kiosk.web.answers import read_json, refusal
 from kiosk.web.editor import EDITOR, beside, known, stored, there

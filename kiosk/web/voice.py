@@ -5,7 +5,7 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
-from kiosk.voice import Voice
+from kiosk.sound.voice import Voice
 from kiosk.web.answers import read_json, refusal
 
 VOICE: Final = web.AppKey("voice", Voice)

@@ -1,0 +1,1 @@
+"""Side-by-side figures of this machine, as ratios from one run."""

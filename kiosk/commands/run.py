@@ -1,0 +1,69 @@
+"""`kiosk run`: the kiosk itself."""
+
+import argparse
+import asyncio
+from pathlib import Path
+
+from kiosk import models
+from kiosk.app import Parts, camera_from, serve
+from kiosk.commands.usage import UsageError, add_config, chosen_exercise
+from kiosk.config import Settings, exercises_folder, is_loopback, load_settings, state_folder
+from kiosk.recording import SUFFIXES, Recorder
+from kiosk.rules.library import Library
+
+
+def add_run(parser: argparse.ArgumentParser) -> None:
+    """Describe the options of `kiosk run`."""
+    parser.set_defaults(work=_run)
+    add_config(parser)
+    parser.add_argument(
+        "--camera", metavar="URL", help="camera address, such as demo:squat, v4l2:/dev/video0 or rtsp://..."
+    )
+    parser.add_argument("--exercise", metavar="NAME", help="a file of the exercises folder, without .yaml")
+    parser.add_argument("--host", metavar="H", help="address to serve on; one beyond this box needs a viewing PIN")
+    parser.add_argument("--port", metavar="P", type=int, help="port to serve the page on; 0 takes any free one")
+    parser.add_argument(
+        "--record", metavar="FILE", type=Path, help="write the poses as numbers: NAME.poses.jsonl or .jsonl.gz"
+    )
+
+
+def _run(options: argparse.Namespace) -> int:
+    settings = _overridden(load_settings(options.config), options)
+    recorder = _recorder(options.record) if options.record else None
+    chosen_exercise(settings.exercise, options.config)
+    library = Library(exercises_folder(options.config))
+    library.refresh()
+    parts = Parts(
+        settings=settings,
+        library=library,
+        exercise=library.exercises[settings.exercise],
+        bundle=models.verify(settings.pose.model, state_folder() / "models"),
+        camera=camera_from(settings),
+        state=state_folder(),
+        recorder=recorder,
+    )
+    asyncio.run(serve(parts, announce=lambda address: print(f"The kiosk's page: {address}", flush=True)))
+    return 0
+
+
+def _overridden(settings: Settings, options: argparse.Namespace) -> Settings:
+    """The settings with what the command line says instead."""
+    camera = settings.camera.model_copy(update=_given(address=options.camera))
+    if options.port is not None and not 0 <= options.port <= 65535:
+        raise UsageError(f"--port {options.port}: a port is a number from 0 to 65535")
+    lan = None if options.host is None else not is_loopback(options.host)
+    site = settings.web.model_copy(update=_given(host=options.host, lan=lan, port=options.port))
+    return settings.model_copy(update={"camera": camera, "web": site, **_given(exercise=options.exercise)})
+
+
+def _given(**values: object) -> dict[str, object]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _recorder(path: Path) -> Recorder:
+    if not path.name.endswith(SUFFIXES):
+        raise UsageError(f"--record {path}: the name of a pose recording ends in .poses.jsonl or .poses.jsonl.gz")
+    try:
+        return Recorder(path)
+    except OSError as error:
+        raise UsageError(f"--record {path}: can't be written: {error.strerror}") from None

@@ -1,0 +1,1 @@
+"""A drawn person who exercises, with exactly known angles, repetitions and faults."""

@@ -1,0 +1,1 @@
+"""Training remembered as numbers: kept, read, exported and forgotten."""

@@ -1,0 +1,1 @@
+"""What staff's marks and the last minutes teach about the rules."""

@@ -1,0 +1,1 @@
+"""Training reports: numbers, charts and pages from the history."""

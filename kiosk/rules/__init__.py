@@ -1,0 +1,1 @@
+"""The exercise file: YAML -> measures, thresholds and conditions, compiled, kept up to date and edited."""

@@ -1,0 +1,1 @@
+"""What is heard: sentences and ticks, on the box's own loudspeaker and as files for phones."""
