@@ -13,13 +13,14 @@ from typing import Final
 
 from aiohttp import web
 
+from kiosk import care
 from kiosk.aside import Aside
 from kiosk.capture.camera import Camera, CameraOptions
 from kiosk.clock import SystemClock
 from kiosk.config import Settings
 from kiosk.health.guardian import Guardian
-from kiosk.health.heartbeat import Heartbeat
-from kiosk.health.systemd import Notifier
+from kiosk.health.restarts import NAME as RESTARTS
+from kiosk.health.restarts import Restarts
 from kiosk.history.file import recordings_folder
 from kiosk.history.keeper import Keeper
 from kiosk.history.writer import History
@@ -79,7 +80,10 @@ STOP_S: Final = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a kiosk is made of, checked before anything starts. `state` is the folder for what must outlive it."""
+    """What a kiosk is made of, checked before anything starts. `state` is the folder for what must outlive it.
+
+    `repairs` says whether a kiosk that hangs may end its process, for whoever started it to start it anew.
+    """
 
     settings: Settings
     library: Library
@@ -88,6 +92,7 @@ class Parts:
     camera: FrameSource
     state: Path
     recorder: Recorder | None = None
+    repairs: bool = False
 
 
 def camera_from(settings: Settings) -> Camera:
@@ -126,11 +131,12 @@ async def serve(parts: Parts, announce: Callable[[str], None] = print) -> None:
     await runner.setup()
     try:
         address, for_others = await listen(runner, parts.settings.web, tls)
-        async with _working(parts.camera, built, ended):
-            announce(address)
-            if for_others:
-                log.info("for phones and other screens, with the viewing PIN: %s", for_others)
-            await ended
+        with built.guardian.restarts.counted():
+            async with _working(parts.camera, built, ended):
+                announce(address)
+                if for_others:
+                    log.info("for phones and other screens, with the viewing PIN: %s", for_others)
+                await ended
     finally:
         await runner.cleanup()
 
@@ -153,13 +159,14 @@ def _build(parts: Parts, doors: access.Access, ended: asyncio.Future[None]) -> _
     speech, clock = _voice(parts), SystemClock()
     past = History(parts.state, keep_days=parts.settings.history.keep_days, failed=fail, clock=clock)
     keeper = Keeper(past, parts.exercise, clock, keeps=partial(_is_training, parts))
-    state = _live(parts, speech, keeper)
+    restarts = Restarts(parts.state / RESTARTS, clock.boot)
+    state = _live(parts, speech, keeper, restarts)
     pipeline = _pipeline(parts, _outlets(cross, fail, state))
     programme = Programme(parts.library, parts.exercise, use=pipeline.use, tell=state.tell_problems)
     state.problems, state.choose_next = programme.problems(), programme.choose_next
     beside = Aside(MOST_BESIDE)
     files = ExerciseFiles(parts.library.folder, Versions(parts.state / "versions"))
-    guardian = _guardian(cross, pipeline, state)
+    guardian = care.guardian(state, pipeline, past, cross=cross, fail=fail, repairs=parts.repairs)
     site = _site(doors, state, programme, pipeline.run)
     site[live.GUARDIAN] = guardian
     site[photo.PHOTOS] = photo.Photos(beside, parts.bundle, parts.settings.language)
@@ -193,6 +200,7 @@ async def _working(camera: FrameSource, built: _Built, ended: asyncio.Future[Non
         await asyncio.gather(asyncio.to_thread(camera.close), asyncio.to_thread(built.pipeline.stop, STOP_S))
         built.keeper.finish()
         await asyncio.to_thread(built.history.close, STOP_S / 2)
+        built.guardian.stopped()
 
 
 def _is_training(parts: Parts) -> bool:
@@ -223,7 +231,7 @@ def _voice(parts: Parts) -> Voice:
     return Voice(library=parts.library, settings=settings.voice, language=settings.language, folder=folder)
 
 
-def _live(parts: Parts, speech: Voice, keeper: Keeper) -> live.Live:
+def _live(parts: Parts, speech: Voice, keeper: Keeper, restarts: Restarts) -> live.Live:
     settings = parts.settings
     return live.Live(
         exercise=parts.exercise,
@@ -232,15 +240,9 @@ def _live(parts: Parts, speech: Voice, keeper: Keeper) -> live.Live:
         viewers=Viewers(settings.web.max_viewers),
         voice=speech,
         keeper=keeper,
+        restarts=restarts,
         lan=settings.web.lan,
         gestures=settings.gestures,
-    )
-
-
-def _guardian(cross: Callable[..., None], pipeline: Pipeline, state: live.Live) -> Guardian:
-    loop = Heartbeat("loop")
-    return Guardian(
-        (*pipeline.heartbeats, loop), notifier=Notifier(), status=state.status, ping=partial(cross, loop.beat)
     )
 
 

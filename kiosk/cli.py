@@ -4,80 +4,55 @@ import argparse
 import logging
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Final
 
-from kiosk.commands.bench import add_bench
-from kiosk.commands.check import add_check
-from kiosk.commands.history import add_export, add_forget
-from kiosk.commands.models import add_models
-from kiosk.commands.pin import add_pin
-from kiosk.commands.replay import add_replay
-from kiosk.commands.report import add_report
-from kiosk.commands.run import add_run
-from kiosk.commands.tune import TuneError, add_tune
-from kiosk.commands.usage import UsageError
-from kiosk.history.file import HistoryError
-from kiosk.history.retention import UnfinishedError
-from kiosk.listen import CannotStartError
-from kiosk.models import ModelError
-from kiosk.pins import PinError, PinFileError
-from kiosk.pose.mediapipe import EngineError
-from kiosk.pose.seal import SealError
-from kiosk.recording import RecordingError
+from kiosk.errors import PlainError
 from kiosk.yamlfile import FileError
 
-WRONG: Final = 2
-FAILED: Final = 1
-
 COMMANDS: Final = {
-    "run": (add_run, "run the kiosk: camera, judging and page"),
-    "check": (add_check, "find mistakes in kiosk.yaml and the exercise files, and run their examples"),
-    "replay": (add_replay, "judge a video or a pose recording as if it were live"),
-    "models": (add_models, "fetch, list or verify the pose models"),
-    "report": (add_report, "write a training report to print, as one HTML file"),
-    "pin": (add_pin, "set, remove or list the PINs of staff and viewers"),
-    "tune": (add_tune, "see which rules give false alarms, and better numbers for them"),
-    "export": (add_export, "write the training history to a file, CSV or JSON"),
-    "forget": (add_forget, "erase training from the history for good"),
-    "bench": (add_bench, "measure side by side, as ratios of figures from one run"),
+    "run": ("run", "run the kiosk: camera, judging and page"),
+    "check": ("check", "find mistakes in kiosk.yaml and the exercise files, and run their examples"),
+    "replay": ("replay", "judge a video or a pose recording as if it were live"),
+    "models": ("models", "fetch, list or verify the pose models"),
+    "report": ("report", "write a training report to print, as one HTML file"),
+    "pin": ("pin", "set, remove or list the PINs of staff and viewers"),
+    "tune": ("tune", "see which rules give false alarms, and better numbers for them"),
+    "export": ("history", "write the training history to a file, CSV or JSON"),
+    "forget": ("history", "erase training from the history for good"),
+    "bench": ("bench", "measure side by side, as ratios of figures from one run"),
 }
+"""Each command's module in `kiosk.commands`, whose function add_NAME describes its options, and what it does.
 
-MISTAKES: Final = (
-    UsageError,
-    CannotStartError,
-    RecordingError,
-    PinError,
-    PinFileError,
-    HistoryError,
-    ModelError,
-    TuneError,
-)
-"""Errors whose text is one sentence for people: something that the command was given or finds is wrong."""
+A module is imported for its own command alone: a small box takes seconds to import them all.
+"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
-    options = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    options = _parser(given[0] if given else "").parse_args(given)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
     try:
         return int(options.work(options))
     except FileError as error:
         print(error, file=sys.stderr)
-    except MISTAKES as error:
+        return 2
+    except PlainError as error:
         print(f"kiosk: {error}", file=sys.stderr)
-    except (SealError, EngineError, UnfinishedError) as error:
-        print(f"kiosk: {error}", file=sys.stderr)
-        return FAILED
+        return error.exit_code
     except KeyboardInterrupt:
         return 130
-    return WRONG
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(wanted: str) -> argparse.ArgumentParser:
+    """Return the parser of all commands, which knows the options of the one that is wanted."""
     parser = argparse.ArgumentParser(
         prog="kiosk", description="Watches exercises through a camera: counts repetitions and warns of risky movement."
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for name, (add, does) in COMMANDS.items():
-        add(commands.add_parser(name, help=does))
+    for name, (module, does) in COMMANDS.items():
+        command = commands.add_parser(name, help=does)
+        if name == wanted:
+            getattr(import_module(f"kiosk.commands.{module}"), f"add_{name}")(command)
     return parser

@@ -8,13 +8,14 @@ from typing import Final
 from aiohttp import web
 
 from kiosk.config import TlsSettings, WebSettings, is_loopback
+from kiosk.errors import PlainError
 from kiosk.pins import PinFile, PinFileError
 from kiosk.web.caller import own_address, page_address
 
 _ALL: Final = ("0.0.0.0", "::")
 
 
-class CannotStartError(Exception):
+class CannotStartError(PlainError):
     """The kiosk can't start as it is told to; its text is one sentence for people."""
 
 

@@ -22,6 +22,8 @@ from pathlib import Path
 from typing import Final, Literal
 
 from kiosk.bundle import task_bundle
+from kiosk.errors import PlainError
+from kiosk.files import replace_file
 
 NAMES: Final = ("lite", "full", "heavy")
 DEFAULT: Final = "full"
@@ -34,7 +36,7 @@ log = logging.getLogger(__name__)
 State = Literal["absent", "whole", "damaged"]
 
 
-class ModelError(Exception):
+class ModelError(PlainError):
     """A model cannot be had; its text is one sentence for people that says what was tried and what to do."""
 
 
@@ -184,8 +186,8 @@ def _build(name: str, folder: Path, path: Path, *, pruned: bool, say: Callable[[
             detector = _source(DETECTOR, folder, Path(scratch), say)
             landmarks = _source(LANDMARKS[name], folder, Path(scratch), say)
         bundle = task_bundle(detector, landmarks, pruned=pruned)
-        _write(_record(path), f"{_sha256(bundle)}  {path.name}\n".encode())
-        _write(path, bundle)
+        replace_file(_record(path), f"{_sha256(bundle)}  {path.name}\n".encode())
+        replace_file(path, bundle)
     except OSError as error:
         if not path.exists():
             _record(path).unlink(missing_ok=True)
@@ -207,7 +209,7 @@ def _source(source: Source, folder: Path, scratch: Path, say: Callable[[str], ob
             f"the download {package.name} is damaged: the SHA-256 of {source.file} in it is {_sha256(data)[:12]}... "
             f"instead of {source.sha256[:12]}...; fetch again"
         )
-    _write(kept, data)
+    replace_file(kept, data)
     return data
 
 
@@ -258,19 +260,6 @@ def _download(command: Sequence[str], scratch: Path) -> str:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(scratch))
     complaints = [line for line in done.stderr.splitlines() if "error" in line.lower()] or done.stderr.splitlines()
     return complaints[-1].strip() if complaints else f"exit code {done.returncode}"
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Replace `path` by a whole new file, or by nothing."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _disk_sentence(name: str, folder: Path, error: OSError) -> str:

@@ -4,14 +4,15 @@ import hashlib
 import hmac
 import itertools
 import json
-import os
 import secrets
-import tempfile
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
+
+from kiosk.errors import PlainError
+from kiosk.files import replace_file
 
 Role = Literal["staff", "viewing"]
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
@@ -26,11 +27,11 @@ equal strength; this one takes the least memory of those that still cost a guess
 _SALT_BYTES: Final = 16
 
 
-class PinError(ValueError):
+class PinError(PlainError, ValueError):
     """A PIN that won't do; its text is one sentence for people."""
 
 
-class PinFileError(Exception):
+class PinFileError(PlainError):
     """The file of PINs is damaged or can't be read or written; its text is one sentence for people."""
 
 
@@ -122,27 +123,11 @@ class PinFile:
     def _write(self, pins: Mapping[Role, Pin]) -> None:
         kept = {name: {"salt": pin.salt.hex(), "hash": pin.digest.hex()} for name, pin in pins.items()}
         try:
-            write_private(self.path, json.dumps({"scrypt": SCRYPT, "pins": kept}, indent=2) + "\n")
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            text = json.dumps({"scrypt": SCRYPT, "pins": kept}, indent=2) + "\n"
+            replace_file(self.path, text.encode(), private=True)
         except OSError as error:
             raise PinFileError(f"{self.path} can't be written: {error.strerror}") from None
-
-
-def write_private(path: Path, text: str) -> None:
-    """Replace a file in one step, mode 0600; it gets its folder's owner, so that root may write for the service."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mode 0600
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            if os.geteuid() == 0:
-                owner = path.parent.stat()
-                os.fchown(file.fileno(), owner.st_uid, owner.st_gid)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def _read(path: Path) -> Mapping[Role, Pin] | PinFileError:

@@ -17,6 +17,7 @@ from typing import Final, Generic, Protocol, TypeVar
 
 import cv2
 
+from kiosk.attention import Attention
 from kiosk.capture.camera import Frame, NoFrame
 from kiosk.coaching.coach import Event, Measured, Snapshot
 from kiosk.coaching.gestures import Gesture
@@ -107,6 +108,13 @@ class FrameSource(Protocol):
         """Return the newest frame once its number is greater than `after`, or the reason why there is none."""
         ...
 
+    def hung_s(self) -> float:
+        """Return for how many seconds the device has hung with no way round it, 0 while it does not."""
+        ...
+
+    def limit(self, fps: float | None) -> None:
+        """Capture at most so many frames a second from now on, None for all."""
+
     def close(self) -> None:
         """Stop capturing."""
 
@@ -174,6 +182,7 @@ class Pipeline:
         self._recorder = recorder
         self._recent = Recent()
         self._told: Update | None = None
+        self._looking_fps: float | None = None
         self._measured: list[tuple[float, Measured]] = []
         self._pose_beat, self._view_beat = Heartbeat("pose"), Heartbeat("view")
         self._stopping = threading.Event()
@@ -223,7 +232,7 @@ class Pipeline:
     def _judge_frames(self) -> None:
         engine = MediaPipeEngine(self._bundle, self._width_px)
         practice = Practice(self._exercise, gestures=self._gestures)
-        tracks, rate = Tracks(), FrameRate()
+        tracks, rate, attention = Tracks(), FrameRate(), Attention()
         number, done = 0, None
         try:
             while not self._stopping.is_set():
@@ -241,6 +250,7 @@ class Pipeline:
                     number = source.number
                     pose = tracks.follow(source.t_s, engine.detect(source))
                     self._record(source, pose, rate.fps)
+                    self._look(attention.look(source.t_s, somebody=pose is not None))
                 self._publish(source, pose, practice, rate)
                 if isinstance(source, NoFrame):
                     self._stopping.wait(RETRY_S)
@@ -248,6 +258,11 @@ class Pipeline:
             engine.close()
             if self._recorder:
                 self._recorder.close()
+
+    def _look(self, fps: float | None) -> None:
+        if fps != self._looking_fps:
+            self._looking_fps = fps
+            self._camera.limit(fps)
 
     def _publish(self, source: Frame | NoFrame, pose: Pose | None, practice: Practice, rate: FrameRate) -> None:
         live = isinstance(source, Frame)

@@ -17,6 +17,7 @@ from typing import Final, Literal, TextIO, cast
 
 import numpy as np
 
+from kiosk.errors import PlainError
 from kiosk.landmarks import LANDMARKS, Float, Pose
 
 SUFFIXES: Final = (".poses.jsonl", ".poses.jsonl.gz")
@@ -27,7 +28,7 @@ _NOT_A_RECORDING: Final = (
 )  # fmt: skip
 
 
-class RecordingError(ValueError):
+class RecordingError(PlainError, ValueError):
     """A file that is not a pose recording; its text is one sentence with file and line."""
 
 

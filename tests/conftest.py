@@ -19,6 +19,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from kiosk import models
+from tests import fake_aplay
 from tests.browser import SCREENS, SIDEWAYS, Open, Scripted, Visit
 
 ROOT = Path(__file__).parents[1]
@@ -167,3 +168,11 @@ def _announced(process: subprocess.Popen[str], log: Path) -> str:
             break
         time.sleep(0.02)
     pytest.fail(f"the kiosk did not start:\n{log.read_text()}")
+
+
+@pytest.fixture
+def sound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder that stands for the sound device, which aplay on the PATH plays to."""
+    fake_aplay.install(tmp_path / "bin", tmp_path / "sound")
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=":")
+    return tmp_path / "sound"

@@ -1,17 +1,23 @@
 """A kiosk that falls ill: `python -m tests.sick_kiosk ILLNESS FILE run ...` falls ill once FILE is there."""
 
 import sys
+import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from kiosk import cli
+from kiosk.capture.sources import SOURCES
+from kiosk.health import memory
 from kiosk.pipeline import Slot
 from kiosk.pose.tracks import Tracks
 from kiosk.web.live import Live
 
 HANGS_S = 600.0
+MOST_BYTES = 600 << 20
+GROWS_BYTES, EACH_S = 20 << 20, 0.1
 
 
 def when_told(file: Path, ill: Callable[[], None], work: Callable[..., Any]) -> Callable[..., Any]:
@@ -33,17 +39,32 @@ def die() -> None:
     raise RuntimeError("a test's own mistake")
 
 
+def grow(file: Path) -> None:
+    held: list[bytes] = []
+    while len(held) * GROWS_BYTES < 2 * MOST_BYTES:
+        time.sleep(EACH_S)
+        if file.exists():
+            held.append(b"x" * GROWS_BYTES)
+
+
 def main() -> int:
     """Arrange for the illness, then be the kiosk."""
     illness, file = sys.argv[1], Path(sys.argv[2])
     if illness == "pose":
         Tracks.follow = when_told(file, hang, Tracks.follow)  # type: ignore[method-assign]
-    elif illness == "dead":
+    elif illness == "failed":
         Tracks.follow = when_told(file, die, Tracks.follow)  # type: ignore[method-assign]
     elif illness == "view":
         Slot.take = when_told(file, hang, Slot.take)  # type: ignore[method-assign]
     elif illness == "loop":
         Live.take = when_told(file, hang, Live.take)  # type: ignore[method-assign]
+    elif illness == "camera":
+        demo = SOURCES["demo"]
+        pause = when_told(file, hang, lambda picture: picture)
+        SOURCES["demo"] = replace(demo, pictures=lambda *given: (pause(picture) for picture in demo.pictures(*given)))
+    elif illness == "memory":
+        memory.MOST_BYTES = MOST_BYTES  # type: ignore[misc]
+        threading.Thread(target=grow, args=(file,), daemon=True).start()
     return cli.main(sys.argv[3:])
 
 

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
 from pathlib import Path
 from threading import Event
 from typing import Any, cast
@@ -16,7 +17,7 @@ import pytest
 from kiosk.capture import camera as camera_module
 from kiosk.capture.address import Address
 from kiosk.capture.camera import Camera, CameraOptions, Frame, NoFrame, read_video
-from kiosk.capture.source import NoVideoError, Picture, Pictures, Source
+from kiosk.capture.source import NoVideoError, Picture, Pictures, Source, Takes, every
 from kiosk.capture.sources import SOURCES
 from kiosk.words import Phrase
 from tests import fake_picamera2
@@ -119,6 +120,19 @@ def test_the_newest_frame_wins(tmp_path: Path, make: Make) -> None:
     assert following.t_s > newest.t_s
 
 
+def test_a_limit_holds_until_it_is_lifted(tmp_path: Path, make: Make) -> None:
+    camera = make(f"file:{write_video(tmp_path / 'clip.avi', 100, fps=50)}?loop=1")
+    camera.limit(10)
+    frames = [frame_after(camera, 0)]
+    for _ in range(5):
+        frames.append(frame_after(camera, frames[-1].number))
+    steps = [later.t_s - earlier.t_s for earlier, later in pairwise(frames)]
+    assert min(steps[1:]) > 0.079, "at most ten a second, a fifth of a period early at the most"
+    camera.limit(None)
+    before = frame_after(camera, frames[-1].number)
+    assert frame_after(camera, before.number).t_s - before.t_s < 0.079
+
+
 def test_a_file_ends_with_its_last_frame_and_a_reason(tmp_path: Path, make: Make) -> None:
     camera = make(f"file:{write_video(tmp_path / 'clip.avi', 10, fps=50)}")
     assert "clip.avi has ended" in reason_within(camera, "camera_ended")
@@ -181,7 +195,7 @@ class Device:
         self.opens = self.running = 0
         self.lock = threading.Lock()
 
-    def pictures(self, address: Address, options: CameraOptions, stop: Event) -> Pictures:
+    def pictures(self, address: Address, options: CameraOptions, stop: Event, takes: Takes = every) -> Pictures:
         with self.lock:
             self.opens += 1
             self.running += 1
@@ -293,6 +307,43 @@ def test_a_new_thread_takes_over_from_a_hung_one(device: Device, make: Make) -> 
     device.failure = None
     frame_after(camera, back.number, RETURN_S)
     until(lambda: device.running == 1)
+
+
+def test_a_driver_that_hangs_for_good_is_told_only_while_nothing_takes_its_place(device: Device, make: Make) -> None:
+    camera = make("v4l2:/dev/video0")
+    first = frame_after(camera, 0)
+    assert camera.hung_s() == 0
+    healthy = device.answers
+    stuck = device.answers = Event()
+    reason_within(camera, "camera_hung")
+    assert camera.hung_s() > 0.25
+    device.answers = healthy
+    frame_after(camera, first.number, RETURN_S)
+    assert camera.hung_s() == 0
+    device.failure = OSError("unplugged")  # the thread that hung hangs on, but nobody waits for it any more
+    reason_within(camera, "camera_lost")
+    assert camera.hung_s() == 0
+    stuck.set()
+
+
+def test_a_camera_that_all_threads_hang_in_is_told_once_it_had_given_pictures(device: Device, make: Make) -> None:
+    stuck = device.answers
+    stuck.clear()
+    camera = make("v4l2:/dev/video0")
+    until(lambda: device.running == 4)
+    time.sleep(0.5)
+    assert camera.hung_s() == 0, "starting anew would change nothing"
+    stuck.set()
+    frame_after(camera, 0)
+    until(lambda: device.running == 1)
+    device.failure = OSError("unplugged")
+    reason_within(camera, "camera_lost")
+    stuck.clear()
+    device.failure = None
+    until(lambda: device.running == 3)
+    assert camera.hung_s() == 0, "one more may be tried"
+    until(lambda: device.running == 4)
+    until(lambda: camera.hung_s() > 0.5)
 
 
 def test_close_is_quick_while_the_device_hangs(device: Device, make: Make) -> None:

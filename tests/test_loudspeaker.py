@@ -32,14 +32,6 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loudspeaker, "RETRY_S", 0.0)
 
 
-@pytest.fixture
-def sound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder that stands for the sound device, which aplay on the PATH plays to."""
-    fake_aplay.install(tmp_path / "bin", tmp_path / "sound")
-    monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=":")
-    return tmp_path / "sound"
-
-
 def flat(loudness: int, length_s: float) -> Samples:
     return np.full(round(length_s * RATE_HZ), loudness, np.int16)
 

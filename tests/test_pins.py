@@ -2,12 +2,11 @@
 
 import json
 import os
-import threading
 from pathlib import Path
 
 import pytest
 
-from kiosk.pins import SCRYPT, Pin, PinError, PinFile, PinFileError, Role, check_pin, write_private
+from kiosk.pins import SCRYPT, Pin, PinError, PinFile, PinFileError, Role, check_pin
 
 
 @pytest.fixture
@@ -101,15 +100,6 @@ def test_the_file_is_for_its_owner_alone_and_holds_no_pin(file: PinFile) -> None
     assert [path.name for path in file.path.parent.iterdir()] == ["pins.json"], "no half-written file is left"
 
 
-def test_a_file_written_by_root_belongs_to_the_folders_owner(tmp_path: Path) -> None:
-    if os.geteuid() != 0:
-        pytest.skip("only root can give a file away")
-    os.chown(tmp_path, 1234, 2345)
-    write_private(tmp_path / "pins.json", "{}")
-    written = (tmp_path / "pins.json").stat()
-    assert (written.st_uid, written.st_gid) == (1234, 2345)
-
-
 def test_a_change_by_another_program_is_seen_at_once(file: PinFile) -> None:
     file.set("staff", "2468")
     running = PinFile(file.path.parent)
@@ -159,22 +149,3 @@ def test_a_file_that_cant_be_read_or_written_is_told_of(file: PinFile) -> None:
     file.path.parent.write_text("a file where the folder should be")
     with pytest.raises(PinFileError, match=r"can't be (read|written)"):
         file.set("staff", "2468")
-
-
-def test_a_reader_never_finds_half_a_file(tmp_path: Path) -> None:
-    path, texts = tmp_path / "pins.json", ("a" * 100_000, "b" * 100_000)
-    write_private(path, texts[0])
-    done = threading.Event()
-    found: set[str] = set()
-
-    def read() -> None:
-        while not done.is_set():
-            found.add(path.read_text())
-
-    reader = threading.Thread(target=read)
-    reader.start()
-    for number in range(40):
-        write_private(path, texts[number % 2])
-    done.set()
-    reader.join()
-    assert found <= set(texts)

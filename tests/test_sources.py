@@ -16,7 +16,7 @@ import pytest
 from kiosk.capture import devices, picamera, sources
 from kiosk.capture.address import parse_address
 from kiosk.capture.opencv import Video
-from kiosk.capture.source import CameraOptions, Image, NoVideoError, Pictures
+from kiosk.capture.source import CameraOptions, Image, NoVideoError, Pictures, Takes, every
 from tests import fake_picamera2
 from tests.fake_picamera2 import LEFT_BGR, RIGHT_BGR, Picamera2
 
@@ -31,9 +31,11 @@ def write_video(path: Path, frames: int, fps: float = 20, size: tuple[int, int] 
     return path
 
 
-def pictures_of(address: str, options: CameraOptions | None = None, stop: Event | None = None) -> Pictures:
+def pictures_of(
+    address: str, options: CameraOptions | None = None, stop: Event | None = None, takes: Takes = every
+) -> Pictures:
     parsed = parse_address(address)
-    return sources.SOURCES[parsed.scheme].pictures(parsed, options or CameraOptions(), stop or Event())
+    return sources.SOURCES[parsed.scheme].pictures(parsed, options or CameraOptions(), stop or Event(), takes)
 
 
 @pytest.fixture
@@ -143,6 +145,14 @@ def test_the_demo_shows_exact_multiples_of_a_frame_and_skips_what_is_late(pen: P
     assert time.monotonic() - late[-1].t_s < 1
 
 
+def test_only_what_is_wanted_is_drawn(pen: Pen) -> None:
+    wanted = iter([True, False, False, True, False, True])
+    pictures = pictures_of("demo:squat", CameraOptions(fps=50), takes=lambda _: next(wanted))
+    taken = [next(pictures).t_s for _ in range(3)]
+    assert len(pen.drawn) == 3
+    assert [round((t_s - taken[0]) * 50) for t_s in taken] == [0, 3, 5]
+
+
 # -- files
 
 
@@ -232,6 +242,7 @@ class Webcam:
     def __init__(self, *_: Any) -> None:
         self.settings: dict[int, float] = {}
         self.stamp_s, self.grabs, self.released = time.monotonic() - 0.04, [True] * 3, False
+        self.retrieved = 0
 
     def isOpened(self) -> bool:  # noqa: N802 - OpenCV's name
         return True
@@ -248,6 +259,7 @@ class Webcam:
         return self.grabs.pop()
 
     def retrieve(self) -> tuple[bool, Image]:
+        self.retrieved += 1
         return True, np.zeros((4, 6, 3), np.uint8)
 
     def release(self) -> None:
@@ -276,6 +288,15 @@ def test_a_device_is_asked_for_size_and_rate_and_its_clock_is_used(tmp_path: Pat
         next(pictures)
     assert caught.value.reason.key == "camera_lost"
     assert webcam.released
+
+
+def test_only_what_is_wanted_is_decoded(tmp_path: Path, webcam: Webcam) -> None:
+    (tmp_path / "video0").touch()
+    webcam.grabs = [True] * 6
+    wanted = iter([False, True, False, False, True])
+    pictures = pictures_of(f"v4l2:{tmp_path / 'video0'}", takes=lambda _: next(wanted))
+    next(pictures), next(pictures)
+    assert (webcam.retrieved, len(webcam.grabs)) == (2, 1)
 
 
 def test_a_missing_device_is_a_reason_and_writes_nothing(capfd: pytest.CaptureFixture[str]) -> None:
@@ -356,6 +377,25 @@ def test_every_request_is_given_back(pi: type[Picamera2]) -> None:
     pictures = pictures_of("picamera2:0", CameraOptions(64, 48, 200))
     taken = [next(pictures) for _ in range(20)]
     assert all(b.t_s > a.t_s for a, b in pairwise(taken))
+    pictures.close()
+    assert not pi.opened[0].is_open
+
+
+def test_a_picture_that_is_not_wanted_is_given_back_at_once(
+    pi: type[Picamera2], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+    make = fake_picamera2.CompletedRequest.make_array
+
+    def noted(self: fake_picamera2.CompletedRequest, name: str) -> Image:
+        made.append(name)
+        return make(self, name)
+
+    monkeypatch.setattr(fake_picamera2.CompletedRequest, "make_array", noted)
+    wanted = iter([False, False, True, False, False, True])
+    pictures = pictures_of("picamera2:0", CameraOptions(64, 48, 200), takes=lambda _: next(wanted))
+    next(pictures), next(pictures)
+    assert made == ["main", "main"]
     pictures.close()
     assert not pi.opened[0].is_open
 

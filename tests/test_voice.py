@@ -40,14 +40,6 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loudspeaker, "RETRY_S", 0.0)
 
 
-@pytest.fixture
-def sound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder that stands for the sound device."""
-    fake_aplay.install(tmp_path / "bin", tmp_path / "sound")
-    monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=":")
-    return tmp_path / "sound"
-
-
 def write(tmp_path: Path, *changes: tuple[str, str]) -> Library:
     """A library with the squat, with changes, in tmp_path."""
     (tmp_path / "exercises").mkdir(exist_ok=True)

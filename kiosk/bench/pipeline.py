@@ -61,6 +61,13 @@ class HandedOut:
             return NoFrame(Phrase("no_live_video"))
         return Frame(self._frames[after % len(self._frames)].image, time.monotonic(), after + 1)
 
+    def hung_s(self) -> float:
+        """Nothing can hang."""
+        return 0.0
+
+    def limit(self, fps: float | None) -> None:
+        """Frames come as they are granted."""
+
     def close(self) -> None:
         """Let the worker go."""
         with self._changed:

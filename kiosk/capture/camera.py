@@ -17,6 +17,7 @@ from kiosk.capture.devices import capture_devices, choose_camera
 from kiosk.capture.opencv import Video
 from kiosk.capture.source import STALE_S, CameraOptions, Image, NoVideoError, Picture
 from kiosk.capture.sources import SOURCES
+from kiosk.framerate import FrameLimit
 from kiosk.words import Phrase
 
 __all__ = ["Camera", "CameraOptions", "Frame", "Image", "NoFrame", "VideoFrames", "parse_address", "read_video"]
@@ -93,6 +94,7 @@ class Camera:
         self._t_s = -math.inf
         self._reason: Phrase | None = Phrase("camera_opening", self._address.label)
         self._logged: Phrase | None = None
+        self._limit: FrameLimit | None = None
         self._attempts: list[_Attempt] = []
         self._live: _Attempt | None = None
         self._asked = False
@@ -130,6 +132,26 @@ class Camera:
                     return NoFrame(self._reason or Phrase("camera_waiting", self._address.label))
                 self._changed.wait(left_s)
         return NoFrame(Phrase("no_live_video"))
+
+    def hung_s(self) -> float:
+        """Return for how many seconds the device has hung with no way round it, 0 while it does not.
+
+        A thread that gave pictures and hangs may keep the device from all others; so do as many as may be under way,
+        all of them hanging. Only the end of the process frees such a device. One that never gave a picture since the
+        start is not meant: starting anew would change nothing.
+        """
+        with self._changed:
+            if self._live or not self._number:
+                return 0.0
+            silent = [a for a in self._attempts if a.thread.is_alive() and not a.stop.is_set()]
+            had = [a for a in silent if a.seen_s > -math.inf]
+            used_up = len(self._attempts) >= SOURCES[self._address.scheme].at_most
+            since_s = [max(a.began_s, a.seen_s) for a in had or (silent if used_up else ())]
+            return time.monotonic() - (min if had else max)(since_s) if since_s else 0.0
+
+    def limit(self, fps: float | None) -> None:
+        """Capture at most so many frames a second from now on, None for all: what nobody looks at is not decoded."""
+        self._limit = FrameLimit(fps) if fps else None
 
     def close(self) -> None:
         """Stop capturing and free the camera, within CLOSE_S even if the device hangs."""
@@ -222,7 +244,8 @@ class Camera:
     def _capture(self, attempt: _Attempt, address: Address) -> None:
         """Publish what the camera gives, until it fails or is told to stop."""
         try:
-            with closing(SOURCES[address.scheme].pictures(address, self._options, attempt.stop)) as pictures:
+            source = SOURCES[address.scheme]
+            with closing(source.pictures(address, self._options, attempt.stop, self._takes)) as pictures:
                 for picture in pictures:
                     if not self._publish(attempt, picture):
                         return
@@ -234,6 +257,9 @@ class Camera:
             self._fail(attempt, Phrase(key, address.label), error)
         except Exception as error:  # noqa: BLE001 - the thread's edge: a bug must not end the kiosk; logged by _fail
             self._fail(attempt, Phrase("camera_lost", address.label), error, bug=True)
+
+    def _takes(self, t_s: float) -> bool:
+        return self._limit is None or self._limit.takes(t_s)
 
     def _publish(self, attempt: _Attempt, picture: Picture) -> bool:
         """Make `picture` the newest frame; return False once the attempt is no longer wanted."""

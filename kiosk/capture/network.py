@@ -10,7 +10,7 @@ import cv2
 
 from kiosk.capture.address import PORTS, Address
 from kiosk.capture.opencv import captured
-from kiosk.capture.source import STALE_S, CameraOptions, NoVideoError, Pictures
+from kiosk.capture.source import STALE_S, CameraOptions, NoVideoError, Pictures, Takes, every
 
 CONNECT_S: Final = 1.0
 """How long a network camera may take to accept a connection, which a machine in the same building does in 0.1 s."""
@@ -19,7 +19,7 @@ OPEN_S: Final = 5.0
 """How long a network camera may take to describe its stream: FFmpeg itself analyses up to 5 s of it."""
 
 
-def network_pictures(address: Address, options: CameraOptions, stop: Event) -> Pictures:
+def network_pictures(address: Address, options: CameraOptions, stop: Event, takes: Takes = every) -> Pictures:
     """Read an RTSP or HTTP camera as fast as it sends, so that nothing queues; capture time is that of arrival."""
     del options
     url = urlsplit(address.target)
@@ -34,4 +34,4 @@ def network_pictures(address: Address, options: CameraOptions, stop: Event) -> P
     capture = cv2.VideoCapture(address.target, cv2.CAP_FFMPEG, parameters)
     if not capture.isOpened() and time.monotonic() - asked_s > OPEN_S - 1:
         raise NoVideoError("camera_hung", address.label)
-    yield from captured(capture, address.label, stop, time.monotonic)
+    yield from captured(capture, address.label, stop, time.monotonic, takes)

@@ -10,7 +10,7 @@ from typing import cast
 
 import cv2
 
-from kiosk.capture.source import Image, NoVideoError, Picture, Pictures
+from kiosk.capture.source import Image, NoVideoError, Picture, Pictures, Takes
 
 # OpenCV and its FFmpeg would write a line to stderr for each try of a missing camera: the reason is said by us, once.
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
@@ -71,7 +71,9 @@ class Video:
             self._capture.release()
 
 
-def captured(capture: cv2.VideoCapture, label: str, stop: Event, capture_time: Callable[[], float]) -> Pictures:
+def captured(
+    capture: cv2.VideoCapture, label: str, stop: Event, capture_time: Callable[[], float], takes: Takes
+) -> Pictures:
     """Yield what an OpenCV device captures, and release it in the end."""
     try:
         if not capture.isOpened():
@@ -82,6 +84,8 @@ def captured(capture: cv2.VideoCapture, label: str, stop: Event, capture_time: C
                 # OpenCV tells a time-out and a lost device apart only by how long it waited.
                 raise NoVideoError("camera_hung" if time.monotonic() - asked_s > 1.5 else "camera_lost", label)
             t_s = capture_time()
+            if not takes(t_s):
+                continue
             ok, image = capture.retrieve()
             if ok:  # a single broken JPEG is no reason to open the camera again; many of them make it hang
                 yield Picture(cast("Image", image), t_s)

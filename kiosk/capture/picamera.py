@@ -9,10 +9,10 @@ import cv2
 import numpy as np
 
 from kiosk.capture.address import Address
-from kiosk.capture.source import STALE_S, CameraOptions, Image, NoVideoError, Picture, Pictures
+from kiosk.capture.source import STALE_S, CameraOptions, Image, NoVideoError, Picture, Pictures, Takes, every
 
 
-def picamera2_pictures(address: Address, options: CameraOptions, stop: Event) -> Pictures:
+def picamera2_pictures(address: Address, options: CameraOptions, stop: Event, takes: Takes = every) -> Pictures:
     """Read a Raspberry Pi camera; capture time is when the sensor began to expose."""
     try:
         # Only Raspberry Pi OS has it, and importing it takes seconds there.
@@ -35,7 +35,9 @@ def picamera2_pictures(address: Address, options: CameraOptions, stop: Event) ->
         device.start()
         configuration = device.camera_configuration()  # sizes, formats and strides that libcamera settled on
         while not stop.is_set():
-            yield _requested(device, configuration, address.label)
+            picture = _requested(device, configuration, address.label, takes)
+            if picture is not None:
+                yield picture
     finally:
         device.close()
 
@@ -50,20 +52,23 @@ def _lores(options: CameraOptions) -> dict[str, Any] | None:
     return {"size": (width_px, height_px), "format": "YUV420"}
 
 
-def _requested(device: Any, configuration: Mapping[str, Any], label: str) -> Picture:  # noqa: ANN401 - untyped library
+def _requested(device: Any, configuration: Mapping[str, Any], label: str, takes: Takes) -> Picture | None:  # noqa: ANN401 - untyped library
     try:
         request = device.capture_request(wait=STALE_S)
     except TimeoutError as error:
         device.cancel_all_and_flush()  # what picamera2 asks for before a camera whose cable is off can be closed
         raise NoVideoError("camera_hung", label) from error
     try:
+        # libcamera stamps with CLOCK_BOOTTIME, which runs on while the machine sleeps.
+        sensor_s = request.get_metadata()["SensorTimestamp"] / 1e9
+        t_s = sensor_s - time.clock_gettime(time.CLOCK_BOOTTIME) + time.monotonic()
+        if not takes(t_s):
+            return None
         image = request.make_array("main")
         lores = _bgr(request.make_array("lores"), configuration["lores"]) if configuration["lores"] else None
-        sensor_s = request.get_metadata()["SensorTimestamp"] / 1e9
     finally:
         request.release()
-    # libcamera stamps with CLOCK_BOOTTIME, which runs on while the machine sleeps.
-    return Picture(image, sensor_s - time.clock_gettime(time.CLOCK_BOOTTIME) + time.monotonic(), lores)
+    return Picture(image, t_s, lores)
 
 
 def _bgr(array: Image, stream: Mapping[str, Any]) -> Image:

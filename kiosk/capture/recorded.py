@@ -6,10 +6,10 @@ from threading import Event
 
 from kiosk.capture.address import Address
 from kiosk.capture.opencv import Video
-from kiosk.capture.source import CameraOptions, NoVideoError, Pictures
+from kiosk.capture.source import CameraOptions, NoVideoError, Pictures, Takes, every
 
 
-def file_pictures(address: Address, options: CameraOptions, stop: Event) -> Pictures:
+def file_pictures(address: Address, options: CameraOptions, stop: Event, takes: Takes = every) -> Pictures:
     """Play a video at its own pace, again and again with `loop=1`; capture time runs on from loop to loop."""
     del options
     start_s = time.monotonic()
@@ -30,7 +30,8 @@ def file_pictures(address: Address, options: CameraOptions, stop: Event) -> Pict
                 start_s, t_s = start_s + late_s, t_s + late_s
             if stop.wait(max(0.0, -late_s)):
                 return
-            yield picture._replace(t_s=t_s)
+            if takes(t_s):
+                yield picture._replace(t_s=t_s)
         start_s = t_s + 1 / video.fps
         if address.options.get("loop") != "1":
             stop.wait(max(0.0, start_s - time.monotonic()))  # the last frame is seen as long as any other

@@ -1,8 +1,8 @@
 """What a source of pictures is: a generator that opens, reads and closes one kind of camera.
 
-It yields pictures until `stop` is set, returns when a recording has ended, and raises NoVideoError with the reason, in
-words for the page, when there is no picture (any more). It closes its device itself, in the thread that runs it, and is
-tried again by `kiosk.capture.camera`; it may block for as long as the device does.
+It yields the pictures that `takes` wants until `stop` is set, returns when a recording has ended, and raises
+NoVideoError with the reason, in words for the page, when there is no picture (any more). It closes its device itself,
+in the thread that runs it, and is tried again by `kiosk.capture.camera`; it may block for as long as the device does.
 """
 
 from collections.abc import Callable, Generator
@@ -47,6 +47,14 @@ class Picture(NamedTuple):
 
 
 Pictures = Generator[Picture, None, None]
+Takes = Callable[[float], bool]
+"""Whether a picture captured at a time, in monotonic seconds, is wanted: what is not need not be decoded or drawn."""
+
+
+def every(t_s: float) -> bool:
+    """Every picture is wanted."""
+    del t_s
+    return True
 
 
 class NoVideoError(Exception):
@@ -65,6 +73,6 @@ class Source:
     `at_most` are under way: a thread that hangs in a device can't be ended.
     """
 
-    pictures: Callable[[Address, CameraOptions, Event], Pictures]
+    pictures: Callable[[Address, CameraOptions, Event, Takes], Pictures]
     patience_s: float = STALE_S
     at_most: int = 1

@@ -9,10 +9,10 @@ import cv2
 
 from kiosk.capture.address import Address
 from kiosk.capture.opencv import captured
-from kiosk.capture.source import CameraOptions, NoVideoError, Pictures
+from kiosk.capture.source import CameraOptions, NoVideoError, Pictures, Takes, every
 
 
-def v4l2_pictures(address: Address, options: CameraOptions, stop: Event) -> Pictures:
+def v4l2_pictures(address: Address, options: CameraOptions, stop: Event, takes: Takes = every) -> Pictures:
     """Read a USB camera or another V4L2 device; capture time is the driver's."""
     device = Path(address.target)
     if not device.exists():
@@ -32,4 +32,4 @@ def v4l2_pictures(address: Address, options: CameraOptions, stop: Event) -> Pict
         now_s, stamp_s = time.monotonic(), capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
         return stamp_s if 0 <= now_s - stamp_s < 1 else now_s  # few drivers stamp with another clock
 
-    yield from captured(capture, address.target, stop, capture_time)
+    yield from captured(capture, address.target, stop, capture_time, takes)

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import resource
 from pathlib import Path
 
 from kiosk import models
@@ -41,7 +42,10 @@ def _run(options: argparse.Namespace) -> int:
         camera=camera_from(settings),
         state=state_folder(),
         recorder=recorder,
+        repairs=True,
     )
+    # A core file would put the picture on the disk. 1 and not 0, for with 0 the kernel still pipes it to a program.
+    resource.setrlimit(resource.RLIMIT_CORE, (1, 1))
     asyncio.run(serve(parts, announce=lambda address: print(f"The kiosk's page: {address}", flush=True)))
     return 0
 

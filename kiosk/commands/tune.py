@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from kiosk.config import default_config, exercises_folder, state_folder
+from kiosk.errors import PlainError
 from kiosk.history.file import NAME
 from kiosk.learning.lessons import BLOCKED, Lesson, accepted, lessons
 from kiosk.pins import PinFile
@@ -22,7 +23,7 @@ from kiosk.yamlfile import FileError, did_you_mean
 _HEAD: Final = ("rule", "alarms", "judged", "false", "suggestion")
 
 
-class TuneError(Exception):
+class TuneError(PlainError):
     """What was asked for can't be done; the text is one sentence for people."""
 
 

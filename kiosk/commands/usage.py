@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.config import default_config, exercise_names, exercises_folder, no_such_exercise
+from kiosk.errors import PlainError
 from kiosk.rules.compiler import load_exercise
 from kiosk.rules.exercise import Exercise
 
 
-class UsageError(Exception):
+class UsageError(PlainError):
     """Something on the command line is wrong; its text is one sentence for people."""
 
 

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Literal
 
+from kiosk.errors import PlainError
 from kiosk.words import Phrase
 
 log = logging.getLogger(__name__)
@@ -134,7 +135,7 @@ _DAMAGE: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 Condition = Literal["damaged", "newer"]
 
 
-class HistoryError(Exception):
+class HistoryError(PlainError):
     """The history can't be used as asked; its text is one sentence for people."""
 
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from kiosk.clock import Clock
 from kiosk.dates import DAY_S, believed_s, local
+from kiosk.errors import FailedError
 from kiosk.history.boots import Boots
 from kiosk.history.entries import same_name, tidy_name
 from kiosk.history.file import (
@@ -78,7 +79,7 @@ class Retention:
         return now_s
 
 
-class UnfinishedError(Exception):
+class UnfinishedError(FailedError):
     """Not everything was forgotten that was asked for; the text is one sentence for people."""
 
 

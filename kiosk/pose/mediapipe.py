@@ -8,11 +8,12 @@ import cv2
 import numpy as np
 
 from kiosk.capture.camera import Frame, Image
+from kiosk.errors import FailedError
 from kiosk.landmarks import Pose
 from kiosk.pose.seal import seal
 
 
-class EngineError(Exception):
+class EngineError(FailedError):
     """The engine cannot start; its text is one sentence for people."""
 
 

@@ -8,13 +8,15 @@ import errno
 import socket
 from typing import Final
 
+from kiosk.errors import FailedError
+
 # Every way to a new connection: `socketcall` is 32-bit code's one door to all of them, `connect` would aim a socket
 # that another thread has opened, and an io_uring opens and connects sockets without either call. Reading and writing
 # open descriptors stays allowed: an event loop is woken by a send.
 _REFUSED: Final = ("socket", "connect", "socketcall", "io_uring_setup", "io_uring_enter", "io_uring_register")
 
 
-class SealError(Exception):
+class SealError(FailedError):
     """The thread cannot be kept off the network; its text is one sentence for people."""
 
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from kiosk.rules.versions import Version, Versions, replace_file
+from kiosk.files import replace_file
+from kiosk.rules.versions import Version, Versions
 from kiosk.yamlfile import MAX_BYTES
 
 NEW_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,63}")

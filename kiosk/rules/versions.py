@@ -3,16 +3,15 @@
 Each version is one file, `FOLDER/NAME/NUMBER-WHAT.yaml`, whose time of change says when that text was saved.
 """
 
-import contextlib
 import os
 import re
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, cast
 
+from kiosk.files import replace_file
+
 KEPT: Final = 10
-NEW_FILE_MODE: Final = 0o644
 
 What = Literal["first", "by_hand", "saved"]
 """What a version was: what stood there before the first save, what somebody wrote past the editor, or a save."""
@@ -59,39 +58,3 @@ class Versions:
         """Remove all but the newest KEPT; OSError if that can't be done."""
         for version in self.of(name)[KEPT:]:
             version.path.unlink(missing_ok=True)
-
-
-def replace_file(path: Path, data: bytes) -> None:
-    """Write a file in one step: a reader, and a power cut, find the old text or the new one, never a part.
-
-    Mode and owner stay as they were, and a link goes on pointing to its file. OSError if it can't be written; then
-    nothing has changed.
-    """
-    target = path.resolve()
-    before = target.stat() if target.exists() else None
-    if before and not os.access(target, os.W_OK):
-        raise PermissionError(13, "Permission denied", str(target))
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".tmp")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fchmod(handle, before.st_mode & 0o7777 if before else NEW_FILE_MODE)
-            if before and (before.st_uid, before.st_gid) != (os.geteuid(), os.getegid()):
-                with contextlib.suppress(PermissionError):  # only root may give a file away
-                    os.fchown(handle, before.st_uid, before.st_gid)
-            os.fsync(handle)
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    _sync_folder(target.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a renaming last through a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

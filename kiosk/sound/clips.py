@@ -1,11 +1,11 @@
 """Spoken sentences as files, each made once: the folder survives restarts, and unused files leave it in time."""
 
-import os
 from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
+from kiosk.files import replace_file
 from kiosk.sound.espeak import speakable, voice_for
 from kiosk.sound.waveform import Samples, for_a_gym, from_wav, is_wav, tick, to_wav
 
@@ -74,17 +74,7 @@ class Clips:
             path.unlink(missing_ok=True)
 
     def _write(self, name: str, wav: bytes) -> None:
-        half = self.folder / f"{name}.part"
-        try:
-            with half.open("wb") as file:
-                file.write(wav)
-                file.flush()
-                # Else a power cut can leave an empty file under the final name.
-                os.fsync(file.fileno())
-            half.replace(self.path(name))
-        except OSError:
-            half.unlink(missing_ok=True)
-            raise
+        replace_file(self.path(name), wav)
         self._ready |= {name}
 
     @staticmethod

@@ -16,7 +16,8 @@ from typing import Final
 from aiohttp import hdrs, web
 
 from kiosk.config import is_loopback
-from kiosk.pins import ROLES, Pin, PinFile, PinFileError, Role, write_private
+from kiosk.files import replace_file
+from kiosk.pins import ROLES, Pin, PinFile, PinFileError, Role
 from kiosk.web.answers import read_json, refusal
 from kiosk.web.caller import is_own_screen, is_secure, network, own_address, page_address
 from kiosk.web.pages import STATIC
@@ -185,7 +186,7 @@ class Access:
             return
         viewing.changed = False
         try:
-            await asyncio.to_thread(write_private, self._viewers, viewing.to_json())
+            await asyncio.to_thread(_keep, self._viewers, viewing.to_json())
         except OSError as error:
             log.warning("viewers must sign in again after a restart: %s: %s", self._viewers, error.strerror)
 
@@ -285,3 +286,8 @@ def _too_many(wait_s: float) -> web.HTTPTooManyRequests:
 def _now_s(role: Role) -> float:
     # Viewers' sessions outlive the program, so they need the wall clock; staff's must not depend on it.
     return time.time() if role == "viewing" else time.monotonic()
+
+
+def _keep(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    replace_file(path, text.encode(), private=True)

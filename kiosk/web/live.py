@@ -12,6 +12,7 @@ from kiosk.coaching.coach import Snapshot
 from kiosk.coaching.events import GestureEvent, WarningEvent
 from kiosk.coaching.workout import Progress
 from kiosk.health.guardian import Guardian
+from kiosk.health.restarts import Restarts
 from kiosk.history.keeper import Keeper
 from kiosk.pipeline import FrameSource, Update
 from kiosk.rules.exercise import Exercise
@@ -38,6 +39,7 @@ class Live:
     viewers: Viewers
     voice: Voice
     keeper: Keeper
+    restarts: Restarts
     gestures: bool = True
     lan: bool = False
     choose_next: Callable[[], None] | None = None
@@ -107,7 +109,7 @@ class Live:
 
     def state_json(self) -> dict[str, Any]:
         """Return everything that the page shows."""
-        update, notice = self.update, self.keeper.notice
+        update, notices = self.update, (self.keeper.notice, self.restarts.notice())
         exercise = update.exercise if update else self.exercise
         return {
             "version": VERSION,
@@ -121,7 +123,7 @@ class Live:
             "gestures": self.gestures and exercise.gestures,
             "voice": self.voice.to_json(),
             "visit": visit_json(self.keeper.visiting()),
-            "notices": [notice.to_json()] if notice else [],
+            "notices": [notice.to_json() for notice in notices if notice],
             "fps": round(update.fps, 1) if update else 0.0,
             "viewers": self.viewers.count,
             "problems": self.problems,

@@ -1,0 +1,45 @@
+"""A camera for tests of the whole chain: it draws each frame when the one before is done with, in its own time."""
+
+from collections.abc import Callable
+from threading import Event
+
+from kiosk.capture.camera import Frame, Image, NoFrame
+from kiosk.framerate import FrameLimit
+from kiosk.words import Phrase
+
+WIDTH_PX, HEIGHT_PX = 640, 480
+
+
+class DrawnCamera:
+    """Gives what `draw` draws for each moment, `fps` times a second of capture time, then says that it is over."""
+
+    address, is_demo = "drawn", False
+
+    def __init__(self, draw: Callable[[float], Image], until_s: float, fps: float) -> None:
+        self._draw, self._until_s, self._fps = draw, until_s, fps
+        self._limit: FrameLimit | None = None
+        self._number = 0
+        self.over = Event()
+
+    def start(self) -> None:
+        """Nothing to open."""
+
+    def limit(self, fps: float | None) -> None:
+        """Leave frames out from now on."""
+        self._limit = FrameLimit(fps) if fps else None
+
+    def hung_s(self) -> float:
+        return 0.0
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+    def newest(self, after: int, timeout_s: float) -> Frame | NoFrame:
+        """Return the next frame."""
+        del after, timeout_s
+        while (t_s := self._number / self._fps) <= self._until_s:
+            self._number += 1
+            if self._limit is None or self._limit.takes(t_s):
+                return Frame(self._draw(t_s), t_s, self._number)
+        self.over.set()
+        return NoFrame(Phrase("camera_ended", self.address))
