@@ -229,10 +229,10 @@ def test_a_machine_without_systemd_is_refused(box: Box) -> None:
 
 
 def test_somebody_elses_user_kiosk_is_left_alone(box: Box) -> None:
-    (box.root / "users").write_text("kiosk:x:1000:1000::/home/kiosk:/bin/bash\n")
+    (box.root / "users").write_text("kiosk:x:1000:1000::/srv/kiosk:/bin/bash\n")
     result = box.install()
     assert result.returncode == 1
-    assert "not this kiosk's (home /home/kiosk)" in result.stderr
+    assert "not this kiosk's (home /srv/kiosk)" in result.stderr
     assert not (box.units / "kiosk.service").exists()
 
 
