@@ -53,7 +53,7 @@ make_bundle() {
     check_space "$folder" 700
     say "Making a bundle for Python $python on $arch in $folder"
     set_up run requirements.lock
-    rm -rf "$folder/wheels" "$folder/models" "$folder/source" "$folder/debs"
+    rm -rf "$folder/for" "$folder/wheels" "$folder/models" "$folder/source" "$folder/debs"
     mkdir -p "$folder/source" "$folder/models"
     say "Fetching the Python packages"
     .venv/bin/python install/wheels.py "$python" "$arch" requirements.lock "$folder/wheels" ||
