@@ -9,6 +9,9 @@ browser=$(command -v chromium || command -v chromium-browser) || {
     echo "no Chromium is installed: run 'sudo ./install.sh --kiosk-display'" >&2
     exit 1
 }
+case $page in
+    https:*) set -- --ignore-certificate-errors --test-type ;; # the certificate is for the box's name; the unit lets the browser reach this box alone
+esac
 # --enable-low-end-device-mode: 230 MB instead of 630 for the page (measured).
 exec "$browser" --kiosk --ozone-platform=wayland --user-data-dir="$profile" \
     --enable-low-end-device-mode --disk-cache-size=1 --password-store=basic \
@@ -16,4 +19,4 @@ exec "$browser" --kiosk --ozone-platform=wayland --user-data-dir="$profile" \
     --disable-session-crashed-bubble --hide-crash-restore-bubble --disable-pinch --overscroll-history-navigation=0 \
     --disable-background-networking --disable-component-update --disable-sync --disable-breakpad --disable-domain-reliability \
     --disable-features=Translate,MediaRouter,OptimizationHints,AutofillServerCommunication \
-    --autoplay-policy=no-user-gesture-required "$page"
+    --autoplay-policy=no-user-gesture-required "$@" "$page"
