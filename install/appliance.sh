@@ -181,6 +181,14 @@ make_release() {
     mv "$part" "$place"
 }
 
+# $1: the release. One that does not even start is told before anything else is touched.
+check_release() {
+    local output
+    output=$(as_kiosk "$HOME_DIR/releases/$1/bin/kiosk" --help 2>&1 >/dev/null) && return
+    rm -rf "$HOME_DIR/releases/$1"
+    fail "The kiosk $1 does not start (${output##*$'\n'}): nothing was changed."
+}
+
 as_kiosk() { (cd / && exec runuser -u kiosk -- env HOME="$STATE" STATE_DIRECTORY="$STATE" PIP_NO_CACHE_DIR=1 "$@"); }
 
 # $1: the release. Models are fetched as the user who will read them.
@@ -466,6 +474,7 @@ set_up_appliance() {
     make_folders
     make_release_venv
     make_release "$release"
+    check_release "$release"
     fetch_models "$release"
     try_release "$release"
     put_command

@@ -49,6 +49,7 @@ case "$*" in
     *"--require-hashes"*) echo pip "$*" >>"$KIOSK_INSTALL_ROOT/pip.log" ;;
     *kiosk-page*--settings) echo "$(cat "$KIOSK_INSTALL_ROOT/settings" 2>/dev/null || echo alone 8080 full)" ;;
     *kiosk-page*) echo "http://127.0.0.1:8080/" ;;
+    *--help) [ ! -e "$(dirname "$(dirname "$2")")/lib/kiosk/DEAD" ] || { echo "SyntaxError: dead" >&2; exit 1; } ;;
     *"models verify"*) [ -e "$STATE_DIRECTORY/models/pose_full.task" ] ;;
     *"models fetch"*) mkdir -p "$STATE_DIRECTORY/models" && touch "$STATE_DIRECTORY/models/pose_full.task" ;;
 esac

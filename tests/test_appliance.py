@@ -196,6 +196,16 @@ def test_a_version_that_could_not_be_installed_touches_nothing(kiosk: Box) -> No
     assert not (kiosk.root / "systemctl.log").exists(), "the service went on undisturbed"
 
 
+def test_a_version_that_does_not_even_start_is_told_before_anything_is_touched(kiosk: Box) -> None:
+    before = kiosk.files()
+    (kiosk.clone / "kiosk" / "DEAD").touch()
+    result = kiosk.install()
+    assert result.returncode == 1
+    assert "does not start (SyntaxError: dead): nothing was changed" in result.stderr
+    assert kiosk.files() == before
+    assert not (kiosk.root / "systemctl.log").exists(), "the service went on undisturbed"
+
+
 def test_too_full_a_disk_is_said_before_anything_is_made(box: Box) -> None:
     box.program("df", r'printf "Filesystem 1M-blocks Used Available\n/dev/sda 1000 900 100\n"')
     result = box.install()
