@@ -11,9 +11,11 @@ import cv2
 from kiosk.capture.camera import Frame
 from kiosk.coaching.coach import Snapshot
 from kiosk.coaching.still import described, joint_angles, judged
+from kiosk.config import EngineName
 from kiosk.landmarks import Pose
 from kiosk.photo import PhotoError, upright
-from kiosk.pose.mediapipe import StillEngine
+from kiosk.pose.choice import choose_still_engine
+from kiosk.pose.engine import LooksAtStills
 from kiosk.pose.tracks import Tracks
 from kiosk.rules.exercise import Exercise
 from kiosk.view import annotate
@@ -25,13 +27,13 @@ NUMBER: Final = 1 / 20
 """Of the picture's height: on a phone that is 13 px, where the wall's numbers would be 8."""
 
 
-def analyse(photo: bytes, bundle: Path, exercise: Exercise | None) -> bytes:
+def analyse(photo: bytes, engine_name: EngineName, bundle: Path, exercise: Exercise | None) -> bytes:
     """Return the answer about `photo` as JSON: landmarks, angles, the annotated picture, and what `exercise` says.
 
-    PhotoError where nothing can be said. Loads MediaPipe once a process, which seals the calling thread for good, and
+    PhotoError where nothing can be said. Loads the engine once a process, which seals the calling thread for good, and
     before a byte of the picture is looked at.
     """
-    engine = _engine(bundle)
+    engine = _engine(engine_name, bundle)
     frame = Frame(upright(photo), 0.0, 1)
     pose = Tracks().follow(0.0, engine.detect(frame.image))
     if pose is None:
@@ -48,8 +50,8 @@ def analyse(photo: bytes, bundle: Path, exercise: Exercise | None) -> bytes:
 
 
 @lru_cache(maxsize=1)
-def _engine(bundle: Path) -> StillEngine:
-    return StillEngine(bundle)
+def _engine(name: EngineName, bundle: Path) -> LooksAtStills:
+    return choose_still_engine(name, bundle)
 
 
 def _landmarks(pose: Pose) -> list[dict[str, float]]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import signal
 import sys
 from collections.abc import AsyncGenerator, Callable, Coroutine
@@ -13,20 +14,18 @@ from typing import Final
 
 from aiohttp import web
 
-from kiosk import care
 from kiosk.aside import Aside
 from kiosk.capture.camera import Camera, CameraOptions
+from kiosk.care import Care
 from kiosk.clock import SystemClock
 from kiosk.config import Settings
-from kiosk.health.guardian import Guardian
-from kiosk.health.restarts import NAME as RESTARTS
-from kiosk.health.restarts import Restarts
 from kiosk.history.file import recordings_folder
 from kiosk.history.keeper import Keeper
 from kiosk.history.writer import History
 from kiosk.listen import CannotStartError, check_viewing_pin, listen, tls_context
 from kiosk.pins import PinFile
 from kiosk.pipeline import FrameSource, Outlets, Pipeline
+from kiosk.pose.choice import choose_engine
 from kiosk.programme import Programme
 from kiosk.recording import Recorder
 from kiosk.rules.editing import ExerciseFiles
@@ -41,6 +40,7 @@ from kiosk.web import (
     exercises,
     history,
     live,
+    metrics,
     pages,
     phone,
     photo,
@@ -59,6 +59,7 @@ MOST_BESIDE: Final = 8
 
 SUBJECTS: Final = (
     live,
+    metrics,
     access,
     exercises,
     workout,
@@ -82,7 +83,7 @@ STOP_S: Final = 1.0
 class Parts:
     """What a kiosk is made of, checked before anything starts. `state` is the folder for what must outlive it.
 
-    `repairs` says whether a kiosk that hangs may end its process, for whoever started it to start it anew.
+    A `tended` kiosk ends its process when it hangs, to be started anew, and judges fewer frames where it gets hot.
     """
 
     settings: Settings
@@ -92,7 +93,7 @@ class Parts:
     camera: FrameSource
     state: Path
     recorder: Recorder | None = None
-    repairs: bool = False
+    tended: bool = False
 
 
 def camera_from(settings: Settings) -> Camera:
@@ -131,7 +132,7 @@ async def serve(parts: Parts, announce: Callable[[str], None] = print) -> None:
     await runner.setup()
     try:
         address, for_others = await listen(runner, parts.settings.web, tls)
-        with built.guardian.restarts.counted():
+        with built.care.restarts.counted():
             async with _working(parts.camera, built, ended):
                 announce(address)
                 if for_others:
@@ -149,7 +150,7 @@ class _Built:
     pipeline: Pipeline
     history: History
     keeper: Keeper
-    guardian: Guardian
+    care: Care
     endless: tuple[Callable[[], Coroutine[None, None, None]], ...]
 
 
@@ -159,17 +160,18 @@ def _build(parts: Parts, doors: access.Access, ended: asyncio.Future[None]) -> _
     speech, clock = _voice(parts), SystemClock()
     past = History(parts.state, keep_days=parts.settings.history.keep_days, failed=fail, clock=clock)
     keeper = Keeper(past, parts.exercise, clock, keeps=partial(_is_training, parts))
-    restarts = Restarts(parts.state / RESTARTS, clock.boot)
-    state = _live(parts, speech, keeper, restarts)
+    care = Care(parts.state, clock.boot, parts.settings.pose.fps if parts.tended else math.inf)
+    state = _live(parts, speech, keeper, care)
     pipeline = _pipeline(parts, _outlets(cross, fail, state))
     programme = Programme(parts.library, parts.exercise, use=pipeline.use, tell=state.tell_problems)
     state.problems, state.choose_next = programme.problems(), programme.choose_next
     beside = Aside(MOST_BESIDE)
     files = ExerciseFiles(parts.library.folder, Versions(parts.state / "versions"))
-    guardian = care.guardian(state, pipeline, past, cross=cross, fail=fail, repairs=parts.repairs)
+    care.take_up(state, pipeline, past, cross=cross, fail=fail, tended=parts.tended)
     site = _site(doors, state, programme, pipeline.run)
-    site[live.GUARDIAN] = guardian
-    site[photo.PHOTOS] = photo.Photos(beside, parts.bundle, parts.settings.language)
+    site[live.GUARDIAN] = care.guardian
+    site[metrics.METRICS] = metrics.registry(state, care.guardian, past, pipeline, parts.settings.pose.model)
+    site[photo.PHOTOS] = photo.Photos(beside, parts.settings.pose.engine, parts.bundle, parts.settings.language)
     site[history.HISTORY] = past.path
     site[recording.RECORDINGS] = recording.Recordings(
         folder=recordings_folder(past.path), allowed=parts.settings.history.record_poses, recent=pipeline.recent
@@ -177,7 +179,7 @@ def _build(parts: Parts, doors: access.Access, ended: asyncio.Future[None]) -> _
     site[editor.EDITOR] = editor.Editor(files=files, recent=pipeline.recent, aside=beside)
     site[report.REPORTS] = report.Reports(past.path, beside, parts.state / "matplotlib")
     site.on_shutdown.append(lambda _: beside.close())
-    return _Built(site, pipeline, past, keeper, guardian, (programme.keep_fresh, doors.keep_watch, speech.run))
+    return _Built(site, pipeline, past, keeper, care, (programme.keep_fresh, doors.keep_watch, speech.run))
 
 
 @asynccontextmanager
@@ -189,18 +191,18 @@ async def _working(camera: FrameSource, built: _Built, ended: asyncio.Future[Non
     built.history.start()
     camera.start()
     built.pipeline.start()
-    built.guardian.start()
+    built.care.start()
     try:
         yield
     finally:
         log.info("stopping")
-        built.guardian.stopping()
+        built.care.stopping()
         for task in tasks:
             task.cancel()
         await asyncio.gather(asyncio.to_thread(camera.close), asyncio.to_thread(built.pipeline.stop, STOP_S))
         built.keeper.finish()
         await asyncio.to_thread(built.history.close, STOP_S / 2)
-        built.guardian.stopped()
+        built.care.stopped()
 
 
 def _is_training(parts: Parts) -> bool:
@@ -231,7 +233,7 @@ def _voice(parts: Parts) -> Voice:
     return Voice(library=parts.library, settings=settings.voice, language=settings.language, folder=folder)
 
 
-def _live(parts: Parts, speech: Voice, keeper: Keeper, restarts: Restarts) -> live.Live:
+def _live(parts: Parts, speech: Voice, keeper: Keeper, care: Care) -> live.Live:
     settings = parts.settings
     return live.Live(
         exercise=parts.exercise,
@@ -240,7 +242,8 @@ def _live(parts: Parts, speech: Voice, keeper: Keeper, restarts: Restarts) -> li
         viewers=Viewers(settings.web.max_viewers),
         voice=speech,
         keeper=keeper,
-        restarts=restarts,
+        restarts=care.restarts,
+        pacer=care.pacer,
         lan=settings.web.lan,
         gestures=settings.gestures,
     )
@@ -261,12 +264,11 @@ def _site(doors: access.Access, state: live.Live, programme: Programme, run: wor
 
 def _pipeline(parts: Parts, outlets: Outlets) -> Pipeline:
     settings = parts.settings
-    size = (settings.camera.width_px, settings.camera.height_px)
+    size, pose = (settings.camera.width_px, settings.camera.height_px), settings.pose
     return Pipeline(
         camera=parts.camera,
         exercise=parts.exercise,
-        bundle=parts.bundle,
-        width_px=settings.pose.width_px,
+        engine=partial(choose_engine, pose.engine, parts.bundle, pose.threads or None, pose.width_px),
         mirror=settings.camera.mirror,
         language=settings.language,
         jpeg_quality=settings.web.jpeg_quality,

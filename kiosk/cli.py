@@ -12,6 +12,7 @@ from kiosk.yamlfile import FileError
 
 COMMANDS: Final = {
     "run": ("run", "run the kiosk: camera, judging and page"),
+    "status": ("status", "say how the kiosk that runs on this box is"),
     "check": ("check", "find mistakes in kiosk.yaml and the exercise files, and run their examples"),
     "replay": ("replay", "judge a video or a pose recording as if it were live"),
     "models": ("models", "fetch, list or verify the pose models"),

@@ -12,6 +12,7 @@ from kiosk.words import Language
 from kiosk.yamlfile import FileError, Strict, did_you_mean, read_document
 
 ModelName = Literal["lite", "full", "heavy"]
+EngineName = Literal["auto", "litert", "mediapipe"]
 
 _ROOT: Final = Path(__file__).resolve().parent.parent
 _IN_CLONE: Final = (_ROOT / "config" / "kiosk.yaml").is_file()
@@ -32,7 +33,10 @@ class PoseSettings(Strict):
     """How the body is found in the picture."""
 
     model: ModelName = "full"
+    engine: EngineName = "auto"
+    threads: int = Field(default=0, ge=0, le=64)
     width_px: int = Field(default=640, ge=128, le=1920)
+    fps: float = Field(default=30.0, ge=1, le=120)
 
 
 class VoiceSettings(Strict):

@@ -10,14 +10,16 @@ EARLY: Final = 0.2
 
 
 class FrameRate:
-    """Frames a second over the last FRAMES frames."""
+    """Frames a second over the last FRAMES frames; `frames` counts all."""
 
     def __init__(self) -> None:
+        self.frames = 0
         self.fps = 0.0
         self._times_s: deque[float] = deque(maxlen=FRAMES)
 
     def tick(self, t_s: float) -> None:
         """Count a frame captured at `t_s`."""
+        self.frames += 1
         self._times_s.append(t_s)
         elapsed_s = t_s - self._times_s[0]
         self.fps = (len(self._times_s) - 1) / elapsed_s if elapsed_s > 0 else 0.0

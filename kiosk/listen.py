@@ -8,6 +8,7 @@ from typing import Final
 from aiohttp import web
 
 from kiosk.config import TlsSettings, WebSettings, is_loopback
+from kiosk.door import Door
 from kiosk.errors import PlainError
 from kiosk.pins import PinFile, PinFileError
 from kiosk.web.caller import own_address, page_address
@@ -70,7 +71,7 @@ async def listen(runner: web.AppRunner, site: WebSettings, tls: ssl.SSLContext |
     CannotStartError if the address can't be listened on.
     """
     try:
-        await web.TCPSite(runner, site.address, site.port, ssl_context=tls).start()
+        await Door(runner, site, tls).start()
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             reason = f"port {site.port} is in use: stop the other program or choose another with --port"

@@ -8,11 +8,11 @@ brought crosses into the event loop once, as an immutable `Update`; pictures fol
 """
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final, Generic, Protocol, TypeVar
 
 import cv2
@@ -26,11 +26,12 @@ from kiosk.coaching.workout import Progress
 from kiosk.framerate import FrameLimit, FrameRate
 from kiosk.health.heartbeat import Heartbeat
 from kiosk.landmarks import Pose
-from kiosk.pose.mediapipe import MediaPipeEngine
+from kiosk.pose.engine import Engine
 from kiosk.pose.tracks import Tracks
 from kiosk.recent import Moment, Recent
 from kiosk.recording import Recorder
 from kiosk.rules.exercise import Exercise
+from kiosk.stream import Still
 from kiosk.view import annotate, blank
 from kiosk.words import Language, Phrase
 
@@ -51,7 +52,8 @@ TELL_S: Final = 0.09
 class Update:
     """What a frame, or its absence, brought: for the event loop, never changed.
 
-    `measured` are the measures of this frame, the last, and of those since the update before.
+    `measured` are the measures of this frame, the last, and of those since the update before. `frames` counts all that
+    were judged since the start.
     """
 
     t_s: float
@@ -65,6 +67,7 @@ class Update:
     width_px: int
     height_px: int
     fps: float
+    frames: int = 0
 
 
 class Slot(Generic[T]):
@@ -143,21 +146,20 @@ class Outlets:
     """
 
     update: Callable[[Update], None]
-    picture: Callable[[bytes], None]
+    picture: Callable[[Still], None]
     watched: Callable[[], bool]
     failed: Callable[[BaseException], None]
 
 
 class Pipeline:
-    """Runs both workers from `start` to `stop`."""
+    """Runs both workers from `start` to `stop`; `engine` names what finds the body, empty before that is made."""
 
     def __init__(
         self,
         *,
         camera: FrameSource,
         exercise: Exercise,
-        bundle: Path,
-        width_px: int,
+        engine: Callable[[], Engine],
         mirror: bool,
         language: Language,
         jpeg_quality: int,
@@ -170,8 +172,8 @@ class Pipeline:
         self._camera = camera
         self._exercise = exercise
         self._command: Command | None = None
-        self._bundle = bundle
-        self._width_px = width_px
+        self._make_engine = engine
+        self.engine = ""
         self._mirror = mirror
         self._language = language
         self._jpeg_quality = jpeg_quality
@@ -183,6 +185,7 @@ class Pipeline:
         self._recent = Recent()
         self._told: Update | None = None
         self._looking_fps: float | None = None
+        self._most_fps = math.inf
         self._measured: list[tuple[float, Measured]] = []
         self._pose_beat, self._view_beat = Heartbeat("pose"), Heartbeat("view")
         self._stopping = threading.Event()
@@ -204,6 +207,10 @@ class Pipeline:
     def run(self, *, running: bool) -> None:
         """Start or stop the workout with the next frame; while it is stopped nothing is judged."""
         self._command = Command(running)
+
+    def pace(self, fps: float) -> None:
+        """Look at most so many times a second from the next frame on; infinity for every frame."""
+        self._most_fps = fps
 
     @property
     def heartbeats(self) -> tuple[Heartbeat, ...]:
@@ -230,7 +237,8 @@ class Pipeline:
             self._outlets.failed(error)
 
     def _judge_frames(self) -> None:
-        engine = MediaPipeEngine(self._bundle, self._width_px)
+        engine = self._make_engine()
+        self.engine = engine.name
         practice = Practice(self._exercise, gestures=self._gestures)
         tracks, rate, attention = Tracks(), FrameRate(), Attention()
         number, done = 0, None
@@ -260,6 +268,8 @@ class Pipeline:
                 self._recorder.close()
 
     def _look(self, fps: float | None) -> None:
+        fps = min(fps or math.inf, self._most_fps)
+        fps = None if math.isinf(fps) else fps
         if fps != self._looking_fps:
             self._looking_fps = fps
             self._camera.limit(fps)
@@ -285,6 +295,7 @@ class Pipeline:
             width_px=width_px,
             height_px=height_px,
             fps=rate.fps,
+            frames=rate.frames,
         )
         if self._is_news(update):
             self._told = update
@@ -325,4 +336,5 @@ class Pipeline:
                 picture = annotate(shown.source, shown.pose, shown.snapshot, mirror=self._mirror)
             else:
                 picture = blank(shown.source.reason, *self._blank_size_px, self._language)
-            self._outlets.picture(cv2.imencode(".jpg", picture, quality)[1].tobytes())
+            t_s = shown.source.t_s if isinstance(shown.source, Frame) else None
+            self._outlets.picture(Still(cv2.imencode(".jpg", picture, quality)[1].tobytes(), t_s))

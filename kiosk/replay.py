@@ -11,7 +11,7 @@ import numpy as np
 from kiosk.capture.camera import Frame, read_video
 from kiosk.coaching.coach import Coach, Event, Snapshot
 from kiosk.landmarks import Pose
-from kiosk.pose.mediapipe import MediaPipeEngine
+from kiosk.pose.engine import Engine
 from kiosk.pose.tracks import Tracks
 from kiosk.recording import SUFFIXES, read_recording
 from kiosk.rules.exercise import Exercise
@@ -40,7 +40,7 @@ def recorded_moments(path: Path) -> Iterator[Moment]:
         yield Moment(recorded.t_s, tracks.follow(recorded.t_s, recorded.pose), None)
 
 
-def video_moments(path: Path, bundle: Path, width_px: int) -> tuple[Iterator[Moment], float, int | None]:
+def video_moments(path: Path, make_engine: Callable[[], Engine]) -> tuple[Iterator[Moment], float, int | None]:
     """Return a video's frames with their poses, its frame rate, and its length in frames where that is known.
 
     The pose engine seals the calling thread off the network for good. OSError or ValueError where it is not a video.
@@ -48,7 +48,7 @@ def video_moments(path: Path, bundle: Path, width_px: int) -> tuple[Iterator[Mom
     video = read_video(path)
 
     def moments() -> Iterator[Moment]:
-        engine, tracks = MediaPipeEngine(bundle, width_px), Tracks()
+        engine, tracks = make_engine(), Tracks()
         try:
             for frame in video:
                 yield Moment(frame.t_s, tracks.follow(frame.t_s, engine.detect(frame)), frame)

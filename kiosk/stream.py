@@ -7,7 +7,9 @@ meanwhile is skipped. A viewer that takes nothing for `WRITE_TIMEOUT_S` is dropp
 import asyncio
 import contextlib
 import json
+import math
 import socket
+import time
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from typing import Any, Final, Generic, TypeVar
@@ -24,10 +26,44 @@ WRITE_TIMEOUT_S: Final = 5.0
 REPEAT_S: Final = 1.0
 """Chromium shows a part of the stream when the next one begins, so the last picture of a pause is sent again."""
 
+DELAYS: Final = 600
+"""Pictures whose delay is remembered: some twenty seconds of one viewer's."""
+
 MAX_QUEUED_EVENTS: Final = 64
 STATE_INTERVAL_S: Final = 0.1
 
 _BOUNDARY: Final = "frame"
+
+
+class Still:
+    """One picture as viewers get it.
+
+    `jpeg` is the picture, `part` the same as a part of the stream, put together once for all viewers; `t_s` is when it
+    was captured, in monotonic seconds, None for one that no camera has seen.
+    """
+
+    __slots__ = ("jpeg", "part", "t_s")
+
+    def __init__(self, jpeg: bytes, t_s: float | None) -> None:
+        head = f"--{_BOUNDARY}\r\n{hdrs.CONTENT_TYPE}: image/jpeg\r\n{hdrs.CONTENT_LENGTH}: {len(jpeg)}\r\n\r\n"
+        self.jpeg, self.t_s = jpeg, t_s
+        self.part = b"".join((head.encode(), jpeg, b"\r\n"))
+
+
+class Delays:
+    """How old pictures were when they had been written to a viewer's socket: the last `DELAYS` of them."""
+
+    def __init__(self) -> None:
+        self._seconds: deque[float] = deque(maxlen=DELAYS)
+
+    def note(self, still: Still) -> None:
+        """A picture has just been written to a viewer's socket."""
+        if still.t_s is not None:
+            self._seconds.append(time.monotonic() - still.t_s)
+
+    def quantile_s(self, share: float) -> float | None:
+        """Return the delay that this share of the pictures kept to, None where none was sent."""
+        return sorted(self._seconds)[math.ceil(share * len(self._seconds)) - 1] if self._seconds else None
 
 
 class Latest(Generic[T]):
@@ -73,9 +109,9 @@ class Viewers:
             self.count -= 1
 
 
-async def send_pictures(request: web.Request, pictures: Latest[bytes]) -> web.StreamResponse:
+async def send_pictures(request: web.Request, pictures: Latest[Still], delays: Delays) -> web.StreamResponse:
     """Answer with JPEG pictures as a multipart stream until the viewer leaves or stops reading."""
-    return await _send(request, f"multipart/x-mixed-replace; boundary={_BOUNDARY}", _parts(pictures))
+    return await _send(request, f"multipart/x-mixed-replace; boundary={_BOUNDARY}", _parts(pictures, delays))
 
 
 async def send_events(request: web.Request, broadcast: "Broadcast") -> web.StreamResponse:
@@ -151,10 +187,13 @@ async def _send(request: web.Request, content_type: str, parts: AsyncGenerator[b
     return response
 
 
-async def _parts(pictures: Latest[bytes]) -> AsyncGenerator[bytes, None]:
-    number = 0
+async def _parts(pictures: Latest[Still], delays: Delays) -> AsyncGenerator[bytes, None]:
+    sent = 0
     while True:
-        number, jpeg = await pictures.after(number, REPEAT_S)
-        if jpeg is not None:
-            head = f"--{_BOUNDARY}\r\n{hdrs.CONTENT_TYPE}: image/jpeg\r\n{hdrs.CONTENT_LENGTH}: {len(jpeg)}\r\n\r\n"
-            yield b"".join((head.encode(), jpeg, b"\r\n"))
+        number, still = await pictures.after(sent, REPEAT_S)
+        if still is not None:
+            yield still.part
+            # Whoever iterates asks for more once this part is written.
+            if number > sent:
+                delays.note(still)
+        sent = number

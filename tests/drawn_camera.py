@@ -1,10 +1,15 @@
-"""A camera for tests of the whole chain: it draws each frame when the one before is done with, in its own time."""
+"""The whole chain for tests, before a camera that draws each frame once the one before is done with."""
 
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from threading import Event
 
 from kiosk.capture.camera import Frame, Image, NoFrame
 from kiosk.framerate import FrameLimit
+from kiosk.pipeline import Outlets, Pipeline, Update
+from kiosk.pose.choice import choose_engine
+from kiosk.rules.exercise import Exercise
 from kiosk.words import Phrase
 
 WIDTH_PX, HEIGHT_PX = 640, 480
@@ -43,3 +48,29 @@ class DrawnCamera:
                 return Frame(self._draw(t_s), t_s, self._number)
         self.over.set()
         return NoFrame(Phrase("camera_ended", self.address))
+
+
+def run_chain(
+    camera: DrawnCamera, exercise: Exercise, bundle: Path, take: Callable[[Update], None]
+) -> tuple[Pipeline, list[BaseException]]:
+    """Start the whole chain before the camera, with nobody watching; what ends it too early is in the list."""
+    failed: list[BaseException] = []
+
+    def fail(error: BaseException) -> None:
+        failed.append(error)
+        camera.over.set()
+
+    pipeline = Pipeline(
+        camera=camera,
+        exercise=exercise,
+        engine=partial(choose_engine, "auto", bundle),
+        mirror=True,
+        language="en",
+        jpeg_quality=80,
+        picture_fps=30,
+        blank_size_px=(WIDTH_PX, HEIGHT_PX),
+        gestures=True,
+        outlets=Outlets(update=take, picture=lambda _: None, watched=lambda: False, failed=fail),
+    )
+    pipeline.start()
+    return pipeline, failed

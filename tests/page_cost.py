@@ -41,7 +41,7 @@ def in_turns(browser: Browser, camera_fps: int) -> tuple[float, float]:
     opened: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
         config = Path(folder) / "kiosk.yaml"
-        config.write_text(f"camera: {{address: demo:squat, fps: {camera_fps}}}\n")
+        config.write_text(f"camera: {{address: demo:squat, fps: {camera_fps}}}\npose: {{fps: {camera_fps}}}\n")
         shutil.copytree(Path("config/exercises"), Path(folder) / "exercises")
         command = [sys.executable, "-m", "kiosk", "run", "--config", str(config), "--port", "0"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as kiosk:

@@ -18,6 +18,8 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwr
 
 from kiosk.demo import room
 from kiosk.demo.athlete import Athlete
+from kiosk.history.made_up import make_year
+from kiosk.pins import PinFile
 from kiosk.words import LANGUAGES
 from tests.conftest import MODELS, ROOT, running_kiosk
 
@@ -27,6 +29,7 @@ UPRIGHT: ViewportSize = {"width": 1080, "height": 1920}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 README_PICTURES = ROOT / "tests" / "pictures"
 README_COLOURS = 256
+PIN = "2468101"
 WAIT_MS = 60_000
 
 
@@ -74,6 +77,9 @@ def for_language(browser: Browser, work: Path, folder: Path, language: str) -> N
         for name, screen in (("wall", WALL), ("phone", PHONE)):
             shoot(f"{url}photo", f"photo-{name}", screen, with_photo(work))
             shoot(f"{url}editor", f"editor-{name}", screen, with_mistake)
+        for name, screen in (("wall", WALL), ("phone", PHONE)):
+            shoot(f"{url}report", f"report-{name}", screen, reported)
+            shoot(f"{url}review", f"review-{name}", screen, marked)
     with kiosk(work, "demo:plank", "--exercise", "plank") as url:
         shoot(url, "wall-hold", WALL, counted)
 
@@ -98,6 +104,8 @@ def kiosk(work: Path, camera: str, *options: str) -> Iterator[str]:
     if not state.exists():
         state.mkdir()
         (state / "models").symlink_to(MODELS)
+        PinFile(state).set("staff", PIN)
+        make_year(state, 20_000)
     with running_kiosk(work, "--camera", camera, *options, state=state) as running:
         yield running.url
 
@@ -171,6 +179,28 @@ def with_mistake(page: Page) -> None:
     expect(text).to_have_value(re.compile("name: squat"), timeout=WAIT_MS)
     text.fill(text.input_value().replace("start: ", "stat: "))
     page.get_by_text("'start'?").first.click(timeout=WAIT_MS)  # the mistake leads to its line
+    page.wait_for_timeout(500)
+
+
+def signed_in(page: Page) -> None:
+    """Type the staff PIN where it is asked for."""
+    page.fill("#pin-input", PIN, timeout=WAIT_MS)
+    page.keyboard.press("Enter")
+    expect(page.locator("#pin-input")).to_have_count(0, timeout=WAIT_MS)
+
+
+def reported(page: Page) -> None:
+    """Ask for the report of everything."""
+    signed_in(page)
+    page.select_option("#period", "all", timeout=WAIT_MS)
+    expect(page.locator("article.report svg").first).to_be_visible(timeout=WAIT_MS)
+    page.wait_for_timeout(500)
+
+
+def marked(page: Page) -> None:
+    """Mark the newest of the last warnings as a false alarm."""
+    signed_in(page)
+    page.locator("#recent > li").first.locator("button").last.click(timeout=WAIT_MS)
     page.wait_for_timeout(500)
 
 

@@ -49,7 +49,7 @@ def beside() -> Iterator[Callable[..., Any]]:
 @pytest.fixture(scope="module")
 def answer(beside: Callable[..., Any], model_bundle: Path) -> Work:
     """Analyses a file."""
-    return lambda photo, exercise=None: json.loads(beside(analyse, photo, model_bundle, exercise))
+    return lambda photo, exercise=None: json.loads(beside(analyse, photo, "auto", model_bundle, exercise))
 
 
 def pixels(answered: dict[str, Any]) -> NDArray[np.uint8]:

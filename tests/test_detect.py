@@ -36,7 +36,7 @@ def kill_itself(*_: object) -> None:
 
 
 def refuse(*_: object) -> bytes:
-    return analyse(b"", Path("/nowhere"), None)
+    return analyse(b"", "auto", Path("/nowhere"), None)
 
 
 def answer_without_looking(*_: object) -> bytes:
@@ -106,7 +106,7 @@ def run(test: Callable[[Site], Awaitable[None]], bundle: Path, folder: Path = EX
         library.refresh()
         programme = Programme(library, library.exercises["squat"], use=lambda _: None, tell=lambda _: None)
         aside, app = Counted(), web.Application()
-        app[photo.PHOTOS] = photo.Photos(aside, bundle, "en", **limits)
+        app[photo.PHOTOS] = photo.Photos(aside, "auto", bundle, "en", **limits)
         app[PROGRAMME] = programme
         app.add_routes(photo.routes())
         async with TestClient(TestServer(app, shutdown_timeout=0.1)) as client:

@@ -6,8 +6,8 @@ from kiosk.attention import LEFT_S, LOOK_HZ
 from kiosk.capture.camera import Image
 from kiosk.demo import room
 from kiosk.demo.athlete import Athlete
-from kiosk.pipeline import Outlets, Pipeline, Update
-from tests.drawn_camera import HEIGHT_PX, WIDTH_PX, DrawnCamera
+from kiosk.pipeline import Update
+from tests.drawn_camera import HEIGHT_PX, WIDTH_PX, DrawnCamera, run_chain
 from tests.exercises import exercise
 
 ENTERS_S = 8.0
@@ -27,26 +27,7 @@ def test_whoever_steps_in_is_seen_within_half_a_second(model_bundle: Path) -> No
 
     camera = DrawnCamera(draw, ENTERS_S + 2, FPS)
     updates: list[Update] = []
-    failed: list[BaseException] = []
-
-    def fail(error: BaseException) -> None:
-        failed.append(error)
-        camera.over.set()
-
-    pipeline = Pipeline(
-        camera=camera,
-        exercise=exercise(),
-        bundle=model_bundle,
-        width_px=WIDTH_PX,
-        mirror=True,
-        language="en",
-        jpeg_quality=80,
-        picture_fps=30,
-        blank_size_px=(WIDTH_PX, HEIGHT_PX),
-        gestures=True,
-        outlets=Outlets(update=updates.append, picture=lambda _: None, watched=lambda: False, failed=fail),
-    )
-    pipeline.start()
+    pipeline, failed = run_chain(camera, exercise(), model_bundle, updates.append)
     assert camera.over.wait(60)
     pipeline.stop(5)
     assert failed == []

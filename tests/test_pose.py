@@ -12,7 +12,8 @@ import pytest
 from kiosk.capture.camera import Frame, Image
 from kiosk.demo.athlete import Athlete
 from kiosk.landmarks import INDEX, Pose
-from kiosk.pose.mediapipe import EngineError, MediaPipeEngine
+from kiosk.pose.engine import EngineError
+from kiosk.pose.mediapipe import MediaPipeEngine
 
 ATHLETE = Athlete("squat")
 JOINTS = ("right_shoulder", "right_hip", "right_knee", "right_ankle")

@@ -122,6 +122,17 @@ def test_an_end_without_a_word_is_noticed_and_one_that_was_asked_for_is_not(tmp_
 
 
 @pytest.mark.usefixtures("model_bundle")
+def test_a_kiosk_that_systemd_aborts_says_where_it_stood_and_leaves_no_picture(tmp_path: Path) -> None:
+    with kiosk(tmp_path) as aborted:
+        until_it_counts(aborted, 1)
+        limits = Path(f"/proc/{aborted.process.pid}/limits").read_text()
+        assert re.search(r"Max core file size +1 +1 ", limits)
+        aborted.process.send_signal(signal.SIGABRT)
+        assert aborted.process.wait(5) == -signal.SIGABRT
+        assert "kiosk/pipeline.py" in aborted.log.read_text()
+
+
+@pytest.mark.usefixtures("model_bundle")
 def test_a_process_that_was_stopped_as_a_whole_goes_on_when_it_is_let(tmp_path: Path) -> None:
     with kiosk(tmp_path) as stopped:
         until_it_counts(stopped, 1)

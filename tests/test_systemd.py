@@ -134,7 +134,8 @@ def test_a_hung_pose_worker_ends_the_signs_of_life_though_the_page_still_answers
     (tmp_path / "ill").touch()
     ill_s = time.monotonic()
     systemd.hear(10)
-    assert 4 < systemd.times_s("WATCHDOG")[-1] - ill_s < 7
+    # A worker is patiently waited for during 5 s, of which one had passed, and looked at each second.
+    assert 2.5 < systemd.times_s("WATCHDOG")[-1] - ill_s < 7
 
 
 def test_an_abstract_name_is_told_too_and_one_that_nobody_hears_stops_nothing(run: Run) -> None:

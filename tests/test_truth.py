@@ -12,12 +12,12 @@ from kiosk.history.file import NAME
 from kiosk.history.keeper import Keeper
 from kiosk.history.past import Selection
 from kiosk.history.writer import History
-from kiosk.pipeline import Outlets, Pipeline, Update
+from kiosk.pipeline import Update
 from kiosk.report.contents import ExerciseReport
 from kiosk.report.data import read_report
 from kiosk.rules.compiler import load_exercise
 from tests.conftest import ROOT
-from tests.drawn_camera import HEIGHT_PX, WIDTH_PX, DrawnCamera
+from tests.drawn_camera import HEIGHT_PX, WIDTH_PX, DrawnCamera, run_chain
 from tests.histories import ToldClock
 from tests.training_stories import rules
 
@@ -34,8 +34,7 @@ def trained(
     camera = DrawnCamera(lambda t_s: athlete.draw(t_s, WIDTH_PX, HEIGHT_PX), drawn[-1].end_s + 3, FPS)
     rule = load_exercise(ROOT / "config" / "exercises" / f"{exercise}.yaml")
     clock = ToldClock(datetime(2026, 3, 2, 12), monotonic_s=0.0)
-    failed: list[BaseException] = []
-    history = History(folder, keep_days=365, failed=failed.append, clock=clock)
+    history = History(folder, keep_days=365, failed=print, clock=clock)
     keeper = Keeper(history, rule, clock, lambda: True)
 
     def keep(update: Update) -> None:
@@ -43,25 +42,8 @@ def trained(
             clock.pass_s(update.t_s - clock.now_s())
             keeper.take(update)
 
-    def fail(error: BaseException) -> None:
-        failed.append(error)
-        camera.over.set()
-
-    pipeline = Pipeline(
-        camera=camera,
-        exercise=rule,
-        bundle=bundle,
-        width_px=WIDTH_PX,
-        mirror=True,
-        language="en",
-        jpeg_quality=80,
-        picture_fps=30,
-        blank_size_px=(WIDTH_PX, HEIGHT_PX),
-        gestures=True,
-        outlets=Outlets(update=keep, picture=lambda _: None, watched=lambda: False, failed=fail),
-    )
     history.start()
-    pipeline.start()
+    pipeline, failed = run_chain(camera, rule, bundle, keep)
     assert camera.over.wait(LONGEST_S)
     pipeline.stop(5)
     keeper.finish()

@@ -9,6 +9,7 @@ from typing import get_args
 import pytest
 
 from kiosk import words as words_module
+from kiosk.health.pace import Why
 from kiosk.health.restarts import Cause
 from kiosk.report.period import Step
 from kiosk.rules.exercise_file import Level, Phase
@@ -25,6 +26,7 @@ FAMILIES = {
     "phase_": set(get_args(Phase)),
     "measure_": None,
     "restarted_": set(get_args(Cause)),
+    "pace_": set(get_args(Why)),
     "page_": {"kiosk", "photo", "editor", "report", "review"},
     "unit_": set(get_args(LengthUnit)),
     "report_by_": set(get_args(Step)),

@@ -21,7 +21,8 @@ from kiosk.app import Parts, serve
 from kiosk.capture.camera import Frame, NoFrame
 from kiosk.config import Settings, VoiceSettings, WebSettings, default_config, exercises_folder
 from kiosk.demo.athlete import Athlete
-from kiosk.pose.mediapipe import MediaPipeEngine
+from kiosk.pose.choice import choose_engine
+from kiosk.pose.engine import Engine
 from kiosk.rules.exercise import Exercise
 from kiosk.rules.library import Library
 from kiosk.words import Phrase
@@ -91,7 +92,7 @@ def bench_pipeline(folder: Path, exercise: Exercise) -> dict[str, Any]:
     """
     frames = _frames()
     with ThreadPoolExecutor(1) as sealed:
-        engine = sealed.submit(MediaPipeEngine, models.verify("full", folder)).result()
+        engine = sealed.submit(choose_engine, "auto", models.verify("full", folder)).result()
 
         def bare(count: int) -> float:
             return sealed.submit(_detect, engine, frames, count).result()
@@ -147,7 +148,7 @@ def _ratio(base: str, base_s: list[float], other: str, other_s: list[float]) -> 
     }
 
 
-def _detect(engine: MediaPipeEngine, frames: list[Frame], count: int) -> float:
+def _detect(engine: Engine, frames: list[Frame], count: int) -> float:
     begun_s = time.perf_counter()
     for n in range(count):
         engine.detect(Frame(frames[n % len(frames)].image, time.monotonic(), n))

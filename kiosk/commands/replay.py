@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from tqdm import tqdm
@@ -12,6 +13,7 @@ from kiosk import models
 from kiosk.coaching.events import Event, HoldEvent, RepEvent, TimedEvent, WarningEvent
 from kiosk.commands.usage import UsageError, add_config, chosen_exercise, write_json
 from kiosk.config import Settings, load_settings, state_folder
+from kiosk.pose.choice import choose_engine
 from kiosk.replay import Moment, VideoOut, is_recording, recorded_moments, replay, video_moments
 
 
@@ -53,7 +55,8 @@ def _moments(path: Path, settings: Settings) -> tuple[Iterator[Moment], float, i
         return recorded_moments(path), 30.0, None
     bundle = models.verify(settings.pose.model, state_folder() / "models")
     try:
-        return video_moments(path, bundle, settings.pose.width_px)
+        pose = settings.pose
+        return video_moments(path, partial(choose_engine, pose.engine, bundle, pose.threads or None, pose.width_px))
     except (OSError, ValueError) as error:
         raise UsageError(str(error)) from None
 

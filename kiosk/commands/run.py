@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import faulthandler
 import resource
 from pathlib import Path
 
@@ -42,8 +43,10 @@ def _run(options: argparse.Namespace) -> int:
         camera=camera_from(settings),
         state=state_folder(),
         recorder=recorder,
-        repairs=True,
+        tended=True,
     )
+    # systemd aborts a kiosk that shows no life: the log then says where each thread stood.
+    faulthandler.enable()
     # A core file would put the picture on the disk. 1 and not 0, for with 0 the kernel still pipes it to a program.
     resource.setrlimit(resource.RLIMIT_CORE, (1, 1))
     asyncio.run(serve(parts, announce=lambda address: print(f"The kiosk's page: {address}", flush=True)))

@@ -75,7 +75,7 @@ class Guardian:
         self._ways = ways
         self._notifier = notifier
         self._repairs = repairs
-        self._limit_bytes = limit_bytes()
+        self.limit_bytes = limit_bytes()
         self._stopping, self._stopped = threading.Event(), threading.Event()
         self._awake_s = self._looked_s = time.monotonic()
         self._told: tuple[str, float] = ("", -STATUS_S)
@@ -106,8 +106,8 @@ class Guardian:
         if hung_s > CAMERA_S:
             return Trouble("camera", f"the camera's driver has hung for {hung_s:.0f} s")
         resident = resident_bytes()
-        if resident > self._limit_bytes:
-            return Trouble("memory", f"{resident >> 20} MB of memory are in use, of {self._limit_bytes >> 20} at most")
+        if resident > self.limit_bytes:
+            return Trouble("memory", f"{resident >> 20} MB of memory are in use, of {self.limit_bytes >> 20} at most")
         return None
 
     def _watch(self) -> None:

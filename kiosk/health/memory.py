@@ -1,4 +1,4 @@
-"""How much memory the process holds, and how much is too much.
+"""What the process holds of the machine, and how much memory is too much.
 
 A leak that is noticed here ends the kiosk with its training saved; one that the kernel notices kills it, or makes the
 whole box crawl first.
@@ -25,6 +25,16 @@ def resident_bytes(root: Path = Path("/")) -> int:
     """Return this process's resident set in bytes."""
     pages = int((root / "proc/self/statm").read_text(encoding="ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def threads(root: Path = Path("/")) -> int:
+    """Return how many threads this process has, those of native libraries included."""
+    return len([*(root / "proc/self/task").iterdir()])
+
+
+def open_files(root: Path = Path("/")) -> int:
+    """Return how many file descriptors this process has open."""
+    return len([*(root / "proc/self/fd").iterdir()])
 
 
 def limit_bytes(root: Path = Path("/")) -> int:

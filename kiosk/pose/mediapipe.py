@@ -2,19 +2,15 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import cv2
 import numpy as np
 
 from kiosk.capture.camera import Frame, Image
-from kiosk.errors import FailedError
 from kiosk.landmarks import Pose
+from kiosk.pose.engine import EngineError
 from kiosk.pose.seal import seal
-
-
-class EngineError(FailedError):
-    """The engine cannot start; its text is one sentence for people."""
 
 
 class MediaPipeEngine:
@@ -25,6 +21,8 @@ class MediaPipeEngine:
 
     Raises `SealError` where the thread cannot be sealed, `EngineError` where MediaPipe or the bundle cannot be loaded.
     """
+
+    name: ClassVar[str] = "mediapipe"
 
     def __init__(self, bundle: Path, width_px: int = 640) -> None:
         self._landmarker, self._picture = _loaded(bundle, "VIDEO")

@@ -1,17 +1,22 @@
 """What stands before every route: who may ask, under which name, and what a browser may do with the answer."""
 
+import asyncio
+import logging
 import socket
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 from urllib.parse import quote
 
 from aiohttp import hdrs, web
+from aiohttp.http import HttpProcessingError
 from aiohttp.typedefs import Middleware
 
 from kiosk.config import as_ip, is_loopback
+from kiosk.turns import Turns
 from kiosk.web.access import ACCESS, Access
 from kiosk.web.answers import refusal
-from kiosk.web.caller import asked_host, is_own_screen, is_secure
+from kiosk.web.caller import asked_host, is_own_screen, is_secure, network
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -28,6 +33,13 @@ FOR_STRANGERS: Final = frozenset(
     )
 )
 """The PIN page and what it is made of; it holds nothing about the room."""
+
+ASKED_HZ: Final = 100.0
+ASKED_AT_ONCE: Final = 200
+"""Requests a second from one network, and at once after a pause: a page is made of thirty."""
+
+MOST_CLIENTS: Final = 1000
+"""Networks that are remembered; more are forgotten all at once."""
 
 LONGEST_NAME_BYTES: Final = 255
 """Of a file, on every file system of Linux."""
@@ -48,14 +60,49 @@ _HEADERS: Final = {
 }
 
 
-RUNNER: Final[dict[str, Any]] = {"access_log": None, "auto_decompress": False}
+class _OwnMistakes(logging.Filter):
+    """Lets through what is wrong with the kiosk; requests that can't be read are answered with 400, and that is all.
+
+    aiohttp would write a traceback for each, and strangers may send as many as they like.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+
+
+_LOG: Final = logging.getLogger("kiosk.web.server")
+_LOG.addFilter(_OwnMistakes())
+
+RUNNER: Final[dict[str, Any]] = {
+    "access_log": None,
+    "auto_decompress": False,
+    "keepalive_timeout": 15.0,
+    "logger": _LOG,
+}
 """How the server is to be run. No route takes a packed body; aiohttp would write a traceback into the log for each one
 that can't be unpacked, and strangers may send those."""
 
 
 def guards() -> list[Middleware]:
     """Return what every request passes, in order."""
-    return [_own_name, _own_pages, _viewers_only, _readable, _nameable]
+    return [_in_turn(), _own_name, _own_pages, _viewers_only, _readable, _nameable]
+
+
+def _in_turn() -> Middleware:
+    """Let those who ask too fast wait, each network for itself: a flood then costs the picture next to nothing."""
+    clients: dict[str, Turns] = {}
+
+    @web.middleware
+    async def in_turn(request: web.Request, handler: Handler) -> web.StreamResponse:
+        who = network(request)
+        if len(clients) >= MOST_CLIENTS and who not in clients:
+            clients.clear()
+        wait_s = clients.setdefault(who, Turns(ASKED_HZ, ASKED_AT_ONCE)).wait_s(time.monotonic())
+        if wait_s > 0:
+            await asyncio.sleep(wait_s)
+        return await handler(request)
+
+    return in_turn
 
 
 @web.middleware

@@ -12,13 +12,15 @@ from kiosk.coaching.coach import Snapshot
 from kiosk.coaching.events import GestureEvent, WarningEvent
 from kiosk.coaching.workout import Progress
 from kiosk.health.guardian import Guardian
+from kiosk.health.pacer import Pacer
 from kiosk.health.restarts import Restarts
 from kiosk.history.keeper import Keeper
 from kiosk.pipeline import FrameSource, Update
 from kiosk.rules.exercise import Exercise
 from kiosk.sound.voice import Voice
-from kiosk.stream import Broadcast, Latest, Viewers, send_events, send_pictures
+from kiosk.stream import Broadcast, Delays, Latest, Still, Viewers, send_events, send_pictures
 from kiosk.web.state import event_json, gesture_json, snapshot_json, visit_json, workout_json
+from kiosk.web.tally import Tally
 from kiosk.words import Language, Phrase
 
 VERSION: Final = version("pose-kiosk")
@@ -40,17 +42,21 @@ class Live:
     voice: Voice
     keeper: Keeper
     restarts: Restarts
+    pacer: Pacer
     gestures: bool = True
     lan: bool = False
     choose_next: Callable[[], None] | None = None
-    pictures: Latest[bytes] = field(default_factory=Latest)
+    pictures: Latest[Still] = field(default_factory=Latest)
+    delays: Delays = field(default_factory=Delays)
     broadcast: Broadcast = field(default_factory=Broadcast)
     update: Update | None = None
+    tally: Tally = field(default_factory=Tally)
     problems: list[str] = field(default_factory=list)
 
     def take(self, update: Update) -> None:
         """Take what a frame brought and tell everybody."""
         before, self.update = self.update, update
+        self.tally.take(update)
         kept = iter(self.keeper.take(update))
         for event in update.events:
             name, data = event_json(event, update.exercise.tempo)
@@ -76,6 +82,10 @@ class Live:
     def tell_state(self) -> None:
         """Tell everybody what was changed without the pipeline."""
         self.broadcast.state(self.state_json)
+
+    def achieved_fps(self) -> float:
+        """Return how many frames a second are judged, 0 without live video; from any thread."""
+        return self.update.fps if self.update else 0.0
 
     def status(self) -> str:
         """Return how it goes in one line for staff, such as `squat · 14 fps · 1 viewer`; from any thread."""
@@ -109,7 +119,7 @@ class Live:
 
     def state_json(self) -> dict[str, Any]:
         """Return everything that the page shows."""
-        update, notices = self.update, (self.keeper.notice, self.restarts.notice())
+        update, notices = self.update, (self.keeper.notice, self.restarts.notice(), *self.pacer.notices())
         exercise = update.exercise if update else self.exercise
         return {
             "version": VERSION,
@@ -125,6 +135,7 @@ class Live:
             "visit": visit_json(self.keeper.visiting()),
             "notices": [notice.to_json() for notice in notices if notice],
             "fps": round(update.fps, 1) if update else 0.0,
+            "pace": self.pacer.to_json(),
             "viewers": self.viewers.count,
             "problems": self.problems,
         }
@@ -148,23 +159,23 @@ def routes() -> Iterable[web.RouteDef]:
 async def _stream(request: web.Request) -> web.StreamResponse:
     live = request.app[LIVE]
     with live.viewers.one_more():
-        return await send_pictures(request, live.pictures)
+        return await send_pictures(request, live.pictures, live.delays)
 
 
 async def _snapshot(request: web.Request) -> web.Response:
     live = request.app[LIVE]
     with live.viewers.one_more():
         # The last picture may be old if nobody watched: only one that is drawn from now on will do.
-        _, jpeg = await _newer(live.pictures)
-    if jpeg is None:
+        still = await _newer(live.pictures)
+    if still is None:
         raise web.HTTPServiceUnavailable(text="there is no picture yet\n")
-    return web.Response(body=jpeg, content_type="image/jpeg", headers={"Cache-Control": "no-store"})
+    return web.Response(body=still.jpeg, content_type="image/jpeg", headers={"Cache-Control": "no-store"})
 
 
-async def _newer(pictures: Latest[bytes]) -> tuple[int, bytes | None]:
+async def _newer(pictures: Latest[Still]) -> Still | None:
     before = pictures.number
-    number, jpeg = await pictures.after(before, PICTURE_WAIT_S)
-    return number, jpeg if number > before else None
+    number, still = await pictures.after(before, PICTURE_WAIT_S)
+    return still if number > before else None
 
 
 async def _events(request: web.Request) -> web.StreamResponse:

@@ -16,8 +16,9 @@ from aiohttp.http_exceptions import BadHttpMessage
 
 from kiosk.analysis import analyse
 from kiosk.aside import Aside, AsideBusyError, AsideDiedError
+from kiosk.config import EngineName
 from kiosk.photo import MAX_BYTES, PhotoError
-from kiosk.pose.mediapipe import EngineError
+from kiosk.pose.engine import EngineError
 from kiosk.rules.exercise import Exercise
 from kiosk.web.answers import while_there
 from kiosk.web.exercises import PROGRAMME
@@ -65,8 +66,11 @@ class Answers:
 class Photos:
     """What photo analysis works with. `upload_s` is how long a picture may take to arrive."""
 
-    def __init__(self, aside: Aside, bundle: Path, language: Language, upload_s: float = UPLOAD_S) -> None:
-        self.aside, self.bundle, self.language, self.upload_s = aside, bundle, language, upload_s
+    def __init__(
+        self, aside: Aside, engine: EngineName, bundle: Path, language: Language, upload_s: float = UPLOAD_S
+    ) -> None:
+        self.aside, self.engine, self.bundle = aside, engine, bundle
+        self.language, self.upload_s = language, upload_s
         self.answers = Answers()
         self._taken = 0
 
@@ -173,7 +177,7 @@ async def _answer(request: web.Request, photos: Photos, upload: Upload) -> tuple
     if (known := photos.answers.get(key)) is not None:
         return known, True
     try:
-        answer = await while_there(request, photos.aside.run(analyse, photo, photos.bundle, exercise))
+        answer = await while_there(request, photos.aside.run(analyse, photo, photos.engine, photos.bundle, exercise))
     except AsideBusyError:
         raise _busy() from None
     except (AsideDiedError, MemoryError):

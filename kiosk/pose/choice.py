@@ -1,0 +1,53 @@
+"""Which engine runs: LiteRT where it can, MediaPipe where it cannot or where it is asked for.
+
+Whichever it is, its thread is sealed off the network first: MediaPipe needs that, and LiteRT loses nothing by it.
+"""
+
+import logging
+from pathlib import Path
+
+from kiosk.config import EngineName
+from kiosk.pose.engine import Engine, EngineError, LooksAtStills
+from kiosk.pose.litert import LiteRTEngine, LiteRTStillEngine, default_threads
+from kiosk.pose.mediapipe import MediaPipeEngine, StillEngine
+from kiosk.pose.seal import seal
+
+log = logging.getLogger(__name__)
+
+
+def choose_engine(name: EngineName, bundle: Path, threads: int | None = None, width_px: int = 640) -> Engine:
+    """Return the engine called `name`, made in the calling thread, which alone may use it; log which it is and why.
+
+    "auto" is LiteRT where its models pass their check, else MediaPipe. `threads` is for LiteRT and by default all cores
+    but one; `width_px` is for MediaPipe, which works on reduced frames. Raises `EngineError` where the engine does not
+    start, `SealError` where the thread cannot be sealed.
+    """
+    seal()
+    if name == "mediapipe":
+        return _mediapipe(bundle, width_px, "as configured")
+    try:
+        engine = LiteRTEngine(bundle, threads)
+    except EngineError as error:
+        if name == "litert":
+            raise
+        return _mediapipe(bundle, width_px, f"because {error}")
+    reason = "its models pass their check" if name == "auto" else "as configured"
+    log.info("pose engine: LiteRT, threads: %d, %s", threads or default_threads(), reason)
+    return engine
+
+
+def choose_still_engine(name: EngineName, bundle: Path) -> LooksAtStills:
+    """Return what looks at single pictures, by the same choice and with the same errors."""
+    seal()
+    if name != "mediapipe":
+        try:
+            return LiteRTStillEngine(bundle)
+        except EngineError:
+            if name == "litert":
+                raise
+    return StillEngine(bundle)
+
+
+def _mediapipe(bundle: Path, width_px: int, reason: str) -> MediaPipeEngine:
+    log.info("pose engine: MediaPipe, %s", reason)
+    return MediaPipeEngine(bundle, width_px)

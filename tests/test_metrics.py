@@ -1,0 +1,191 @@
+"""/metrics, /healthz and `kiosk status` of a kiosk that really runs, and who may ask for them."""
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from kiosk.cli import main
+from tests.conftest import ROOT, RunKiosk, RunningKiosk
+from tests.doors import VIEWING, Caller, stranger
+
+
+def figures(kiosk: RunningKiosk) -> dict[tuple[str, ...], float]:
+    with urllib.request.urlopen(kiosk.url + "metrics", timeout=5) as answer:
+        assert answer.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
+        text = answer.read().decode()
+    families = list(text_string_to_metric_families(text))
+    assert all(family.documentation for family in families)
+    return {(sample.name, *sample.labels.values()): sample.value for family in families for sample in family.samples}
+
+
+def until_counted(kiosk: RunningKiosk, reps: int) -> dict[tuple[str, ...], float]:
+    deadline_s = time.monotonic() + 40
+    while (told := figures(kiosk))["kiosk_repetitions_total", "full"] < reps:
+        assert time.monotonic() < deadline_s
+        time.sleep(0.1)
+    return told
+
+
+def test_the_figures_are_what_goes_on(run_kiosk: RunKiosk) -> None:
+    with run_kiosk("--camera", "demo:squat?fault=deep&reps=2") as kiosk:
+        told = until_counted(kiosk, 2)
+        with urllib.request.urlopen(kiosk.url + "stream.mjpg", timeout=5) as stream:
+            assert stream.read(100_000)  # some pictures
+            watched = figures(kiosk)
+        assert watched["kiosk_viewers",] == 1
+        assert 0 < watched["kiosk_picture_delay_seconds", "0.5"] <= watched["kiosk_picture_delay_seconds", "0.95"]
+        assert 0 < told["kiosk_frame_rate",] < 31
+        assert told["kiosk_frames_total",] > 50
+        assert 0 <= told["kiosk_frame_age_seconds",] < 2
+        assert told["kiosk_warnings_total", "danger"] + told["kiosk_warnings_total", "caution"] >= 2
+        assert told["kiosk_camera_live",] == told["kiosk_healthy",] == 1
+        assert 60e6 < told["kiosk_memory_resident_bytes",] < 400e6 < told["kiosk_memory_limit_bytes",]
+        tasks, files = (len([*Path(f"/proc/{kiosk.process.pid}/{what}").iterdir()]) for what in ("task", "fd"))
+        assert told["kiosk_threads",] == pytest.approx(tasks, abs=3)
+        assert told["kiosk_open_files",] == pytest.approx(files, abs=3)
+        assert told["kiosk_history_written_total",] > 0
+        assert told["kiosk_history_waiting",] >= 0
+        assert told["kiosk_history_dropped_total",] == told["kiosk_history_notice",] == 0
+        assert sum(value for (name, *_), value in told.items() if name == "kiosk_restarts_total") == 0
+        assert (told["kiosk_pace_level",], told["kiosk_pace_frame_rate",]) == (0, 30)
+        assert any(name == "kiosk_info" and {"full", "litert"} <= {*labels} for name, *labels in told)
+        assert until_counted(kiosk, 2)["kiosk_frames_total",] > told["kiosk_frames_total",]
+
+
+def test_status_is_a_page_for_people(run_kiosk: RunKiosk, capsys: pytest.CaptureFixture[str]) -> None:
+    with run_kiosk("--camera", "demo:squat") as kiosk:
+        until_counted(kiosk, 1)
+        assert main(["status", "--port", str(kiosk.port)]) == 0
+        said = capsys.readouterr().out
+        lines = dict(line.split(maxsplit=1) for line in said.splitlines()[2:])
+        assert said.startswith(f"pose-kiosk 0.1.0 at http://127.0.0.1:{kiosk.port}/")
+        assert lines["Health"].startswith("well, for ")
+        assert lines["Exercise"].startswith("Squat, ")
+        assert lines["Camera"] == "demo:squat: live, 640 x 480"
+        assert "of at most 30 frames a second, newest frame" in lines["Speed"]
+        assert (lines["Viewers"], lines["Restarts"]) == ("0", "none")
+        assert "MB of " in lines["Memory"]
+
+
+def test_status_says_that_a_camera_is_missing_and_what_is_wrong(
+    run_kiosk: RunKiosk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with run_kiosk("--camera", "v4l2:/dev/video99") as kiosk:
+        deadline_s = time.monotonic() + 10
+        while "No camera at /dev/video99" not in (said := status(kiosk.port, capsys)[1]):
+            assert time.monotonic() < deadline_s, said
+        assert "no frame" in said
+
+
+def status(port: int, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    code = main(["status", "--port", str(port)])
+    return code, "".join(capsys.readouterr())
+
+
+def test_status_says_what_to_do_when_no_kiosk_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        code, said = status(unused.getsockname()[1], capsys)
+    assert code == 1
+    assert "no kiosk answers at http://127.0.0.1:" in said
+    assert "systemctl start kiosk" in said
+
+
+class Other(BaseHTTPRequestHandler):
+    """A program that is no kiosk."""
+
+    code = 404
+
+    def do_GET(self) -> None:
+        self.send_response(self.code)
+        self.end_headers()
+        self.wfile.write(b"<html>")
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.mark.parametrize("answer", [404, 200, 503])
+def test_status_knows_a_program_that_is_no_kiosk(
+    answer: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(Other, "code", answer)
+    with HTTPServer(("127.0.0.1", 0), Other) as other:
+        threading.Thread(target=other.serve_forever, daemon=True).start()
+        code, said = status(other.server_port, capsys)
+        other.shutdown()
+    assert code == 1
+    assert "is no kiosk" in said
+
+
+@pytest.mark.usefixtures("model_bundle")
+def test_a_kiosk_that_hangs_is_not_well_for_all_who_ask(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One that nobody ends, so that it can be asked."""
+    script = tmp_path / "untended.py"
+    script.write_text(
+        "import sys\nfrom kiosk.health.guardian import Guardian\nGuardian._repair = lambda *_: None\n"
+        "from tests.sick_kiosk import main\nsys.exit(main())\n"
+    )
+    log, ill, port = tmp_path / "log", tmp_path / "ill", free_port()
+    command = [sys.executable, str(script), "pose", str(ill), "run", "--camera", "demo:squat", "--port", str(port)]
+    environment = os.environ | {"STATE_DIRECTORY": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    (tmp_path / "models").symlink_to(ROOT / ".state" / "models")
+    with log.open("w") as out, subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=out) as process:
+        try:
+            kiosk = RunningKiosk(process, f"http://127.0.0.1:{port}/", log)  # type: ignore[arg-type]
+            answers_within(kiosk, 30)
+            until_counted(kiosk, 1)
+            ill.touch()
+            time.sleep(7)
+            code, said = status(port, capsys)
+            assert code == 1
+            assert "NOT WELL: the pose worker has shown no life for " in said
+            with pytest.raises(urllib.error.HTTPError) as refused:
+                urllib.request.urlopen(kiosk.url + "healthz", timeout=5)
+            assert refused.value.code == 503
+            assert figures(kiosk)["kiosk_healthy",] == 0
+        finally:
+            process.kill()
+
+
+def free_port() -> int:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        return int(unused.getsockname()[1])
+
+
+def answers_within(kiosk: RunningKiosk, within_s: float) -> None:
+    deadline_s = time.monotonic() + within_s
+    while True:
+        try:
+            figures(kiosk)
+        except OSError:
+            assert time.monotonic() < deadline_s, kiosk.log.read_text()
+            time.sleep(0.1)
+        else:
+            return
+
+
+def test_strangers_learn_nothing_and_viewers_may_ask(run_kiosk: RunKiosk, tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    state.mkdir()
+    pin = [sys.executable, "-m", "kiosk", "pin", "set", "viewing"]
+    environment = os.environ | {"STATE_DIRECTORY": str(state)}
+    subprocess.run(pin, input=f"{VIEWING}\n{VIEWING}\n", text=True, check=True, cwd=ROOT, env=environment)
+    with run_kiosk("--camera", "demo:squat", "--host", "0.0.0.0") as kiosk:
+        somebody = stranger(kiosk.port)
+        for path in ("/metrics", "/healthz"):
+            assert somebody.get(path).status == 401
+            assert Caller(kiosk.port).get(path).status == 200
+        assert somebody.sign_in(VIEWING).status == 200
+        for path in ("/metrics", "/healthz"):
+            assert somebody.get(path).status == 200
