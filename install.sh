@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Sets up pose-kiosk from a clone: for trying it, or as the appliance. Every step says what it does and can be run again; the steps are
-# functions in install/, each file's listed at its bottom.
+# functions in install/, listed at the bottom of clone.sh's set_up and appliance.sh.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 # A shell's own Python settings must not leak into the kiosk's environment.
@@ -19,6 +19,12 @@ source install/clone.sh
 source install/bundle.sh
 # shellcheck source=install/appliance.sh
 source install/appliance.sh
+# shellcheck source=install/users.sh
+source install/users.sh
+# shellcheck source=install/release.sh
+source install/release.sh
+# shellcheck source=install/config.sh
+source install/config.sh
 # shellcheck source=install/uninstall.sh
 source install/uninstall.sh
 
