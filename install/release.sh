@@ -32,6 +32,21 @@ write_command() {
     chmod 755 "$2"
 }
 
+# A theme of cursors that can't be seen, for the attached screen: one transparent point, in the format of Xcursor(3).
+# $1: the folder of themes.
+write_no_cursor() {
+    local name folder=$1/none/cursors
+    mkdir -p "$folder"
+    for name in default left_ptr pointer hand1 hand2 text xterm; do
+        {
+            printf 'Xcur\20\0\0\0\0\0\1\0\1\0\0\0'
+            printf '\2\0\375\377\30\0\0\0\34\0\0\0'
+            printf '\44\0\0\0\2\0\375\377\30\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0'
+            printf '\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0'
+        } >"$folder/$name"
+    done
+}
+
 # $1: the release's name. It is made beside its place and put there whole.
 make_release() {
     local place=$HOME_DIR/releases/$1 part=$HOME_DIR/releases/.part output
@@ -48,6 +63,7 @@ make_release() {
     write_command install/launcher.py "$part/bin/kiosk"
     write_command install/page.py "$part/bin/kiosk-page"
     cp systemd/screen.sh "$part/bin/kiosk-screen"
+    write_no_cursor "$part/cursors"
     chmod -R u=rwX,go=rX "$part"
     chmod 755 "$part"/bin/*
     ln -s "$VENV" "$part/venv"

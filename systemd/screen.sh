@@ -17,6 +17,6 @@ exec "$browser" --kiosk --ozone-platform=wayland --user-data-dir="$profile" \
     --enable-low-end-device-mode --disk-cache-size=1 --password-store=basic \
     --no-first-run --no-default-browser-check --noerrdialogs --disable-infobars \
     --disable-session-crashed-bubble --hide-crash-restore-bubble --disable-pinch --overscroll-history-navigation=0 \
-    --disable-background-networking --disable-component-update --disable-sync --disable-breakpad --disable-domain-reliability \
+    --disable-background-networking --disable-component-update --disable-sync --disable-breakpad --disable-domain-reliability --log-level=3 \
     --disable-features=Translate,MediaRouter,OptimizationHints,AutofillServerCommunication \
     --autoplay-policy=no-user-gesture-required "$@" "$page"
