@@ -1,7 +1,9 @@
 """`sudo ./install.sh` for real, on a machine below a prefix: what it puts where, what it leaves, and the way back."""
 
 import os
+import re
 import signal
+import struct
 import subprocess
 import time
 from collections.abc import Iterator
@@ -301,6 +303,17 @@ def test_the_display_brings_its_packages_user_and_unit(box: Box) -> None:
         unit.write("# newer\n")
     box.installed()
     assert (box.units / "kiosk-display.service").read_text().endswith("# newer\n"), "an upgrade keeps the display"
+
+
+def test_the_cursor_that_nobody_sees_is_a_whole_cursor_file(kiosk: Box) -> None:
+    unit = (kiosk.clone / "systemd" / "kiosk-display.service").read_text()
+    theme = dict(re.findall(r"(XCURSOR_\w+)=(\S+)", unit))
+    folder = kiosk.root / theme["XCURSOR_PATH"].lstrip("/") / theme["XCURSOR_THEME"] / "cursors"
+    data = (folder / "left_ptr").read_bytes()
+    magic, header, _, count, _, size, position = struct.unpack_from("<4s6I", data)
+    assert (magic, header, count, size, position) == (b"Xcur", 16, 1, 24, 28)
+    *_, width, height, _, _, _, pixel = struct.unpack_from("<10I", data, position)
+    assert (width, height, pixel, len(data)) == (1, 1, 0, position + 40)
 
 
 def test_a_desktop_that_has_the_screen_is_named(box: Box) -> None:
