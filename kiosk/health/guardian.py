@@ -25,8 +25,8 @@ LOOK_S: Final = 1.0
 PAUSED_S: Final = 3.0
 """A look that comes this late was itself kept from running: the process was stopped, or the machine was."""
 
-CAMERA_S: Final = 8.0
-"""A camera's driver that hangs for longer won't wake: each way to read one gives up after 2 to 5 s by itself."""
+CAMERA_S: Final = 6.0
+"""A camera's driver that hangs for longer won't wake: each way to read one gives up after 2 or 3 s by itself."""
 
 STATUS_S: Final = 3.0
 """The line of `systemctl status` changes at most this often."""
