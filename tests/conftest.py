@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from kiosk import models
 from tests import fake_aplay
@@ -46,6 +46,9 @@ def model_bundle() -> Path:
 def stock_bundle(model_bundle: Path) -> Path:
     """The same model with its segmentation head."""
     return models.stock("full", model_bundle.parent)
+
+
+expect.set_options(timeout=20_000)  # a busy machine is slow, and that is no fault of the page
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
-"""From drawn pictures through MediaPipe to the count: what the athlete did is what the coach saw, at any frame rate."""
+"""From drawn pictures through the engine to the count: what the athlete did is what the coach saw, at any frame rate."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import fmean
 
@@ -10,7 +9,7 @@ import pytest
 from kiosk.capture.frame import Frame
 from kiosk.coaching.coach import Coach, RepEvent, TempoEvent, WarningEvent
 from kiosk.demo.athlete import Athlete, Repetition
-from kiosk.pose.mediapipe import MediaPipeEngine
+from kiosk.pose.litert import LiteRTEngine
 from kiosk.pose.tracks import Tracks
 from kiosk.rules.compiler import load_exercise
 from tests.conftest import ROOT
@@ -75,27 +74,22 @@ def assert_tempi_are_those_drawn(drawn: Sequence[Repetition], tempi: Sequence[Te
 def drawn_session(
     bundle: Path, athlete: Athlete, coach: Coach, *, until_s: float, fps: int
 ) -> tuple[list[float], list[tuple[str, float]], list[float], list[TempoEvent]]:
-    """The athlete drawn, seen by MediaPipe and judged: when repetitions and warnings came, lengths of holds, tempi."""
+    """The athlete drawn, seen by the engine and judged: when repetitions and warnings came, lengths of holds, tempi."""
     counted: list[float] = []
     warned: list[tuple[str, float]] = []
     tempi: list[TempoEvent] = []
-
-    def judge() -> None:
-        engine, tracks = MediaPipeEngine(bundle), Tracks()
-        for number in range(round(until_s * fps)):
-            t_s = number / fps
-            pose = tracks.follow(t_s, engine.detect(Frame(athlete.draw(t_s, 640, 480), t_s, number)))
-            for event in coach.step(t_s, pose):
-                match event:
-                    case RepEvent(partial=False):
-                        counted.append(event.t_s)
-                    case TempoEvent():
-                        tempi.append(event)
-                    case WarningEvent(on=True):
-                        warned.append((event.warning.id, event.t_s))
-        engine.close()
-        tempi.extend(event for event in coach.finish() if isinstance(event, TempoEvent))
-
-    with ThreadPoolExecutor(1) as sealed:
-        sealed.submit(judge).result()
+    engine, tracks = LiteRTEngine(bundle), Tracks()
+    for number in range(round(until_s * fps)):
+        t_s = number / fps
+        pose = tracks.follow(t_s, engine.detect(Frame(athlete.draw(t_s, 640, 480), t_s, number)))
+        for event in coach.step(t_s, pose):
+            match event:
+                case RepEvent(partial=False):
+                    counted.append(event.t_s)
+                case TempoEvent():
+                    tempi.append(event)
+                case WarningEvent(on=True):
+                    warned.append((event.warning.id, event.t_s))
+    engine.close()
+    tempi.extend(event for event in coach.finish() if isinstance(event, TempoEvent))
     return counted, warned, coach.holds_s, tempi

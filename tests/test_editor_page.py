@@ -11,7 +11,7 @@ from tests.editor_site import PIN, SQUAT, Site, editor_site
 from tests.poses import figure, squats
 
 REFUSED = ("401 (Unauthorized)", "404 (Not Found)", "412 (Precondition Failed)", "422 (Unprocessable Entity)")
-SEEN_MS = 10_000
+SEEN_MS = 20_000
 
 
 @pytest.fixture(scope="module")

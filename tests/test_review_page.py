@@ -14,7 +14,7 @@ from tests.editor_site import PIN, SQUAT, Site, editor_site
 from tests.feedback import KNEE, SHALLOW, TRUNK, alarms_in
 from tests.test_editor_page import OVERHANG, SMALL_TARGETS
 
-SEEN_MS = 10_000
+SEEN_MS = 20_000
 REFUSED = "401 (Unauthorized)"
 Open = Callable[..., Page]
 

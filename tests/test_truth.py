@@ -21,7 +21,7 @@ from tests.drawn_camera import HEIGHT_PX, WIDTH_PX, DrawnCamera, run_chain
 from tests.histories import ToldClock
 from tests.training_stories import rules
 
-FPS = 20
+FPS = 15
 LONGEST_S = 100
 
 

@@ -5,6 +5,7 @@ import asyncio
 import faulthandler
 import resource
 from pathlib import Path
+from typing import Final
 
 from kiosk import models
 from kiosk.app import Parts, camera_from, serve
@@ -12,6 +13,9 @@ from kiosk.commands.usage import UsageError, add_config, chosen_exercise
 from kiosk.config import Settings, exercises_folder, is_loopback, load_settings, state_folder
 from kiosk.recording import SUFFIXES, Recorder
 from kiosk.rules.library import Library
+
+STDERR: Final = 2
+"""The file descriptor, whatever stands for sys.stderr."""
 
 
 def add_run(parser: argparse.ArgumentParser) -> None:
@@ -46,7 +50,7 @@ def _run(options: argparse.Namespace) -> int:
         tended=True,
     )
     # systemd aborts a kiosk that shows no life: the log then says where each thread stood.
-    faulthandler.enable()
+    faulthandler.enable(STDERR)
     # A core file would put the picture on the disk. 1 and not 0, for with 0 the kernel still pipes it to a program.
     resource.setrlimit(resource.RLIMIT_CORE, (1, 1))
     asyncio.run(serve(parts, announce=lambda address: print(f"The kiosk's page: {address}", flush=True)))
