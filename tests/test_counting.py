@@ -1,4 +1,4 @@
-"""From drawn pictures through the engine to the count: what the athlete did is what the coach saw, at any frame rate."""
+"""From drawn pictures through the engine to the count: the coach saw what the athlete did, at any frame rate."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -466,3 +466,17 @@ def test_a_missing_camera_is_named_on_the_page(run_kiosk: RunKiosk, visit: Open)
         mode(page, "no-video")
         expect(page.locator("#notice-detail")).to_contain_text("/dev/video99", timeout=LOST_MS)
         assert visited.faults == []
+
+
+def test_a_mouse_that_lies_still_has_no_pointer(daemon: Scripted, visit: Open) -> None:
+    page = visit(daemon.url).page
+    button = page.locator("#run")
+
+    def cursor() -> str:
+        shape: str = button.evaluate("(button) => getComputedStyle(button).cursor")
+        return shape
+
+    assert cursor() == "none"
+    page.mouse.move(300, 300)
+    assert cursor() != "none"
+    until(lambda: cursor() == "none", within_s=20, what="the pointer is gone")

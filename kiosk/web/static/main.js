@@ -6,6 +6,7 @@ import { connect } from "./connection.js";
 import { keepTime, showCorner } from "./corner.js";
 import { find, hide, set, style } from "./element.js";
 import { Picture } from "./picture.js";
+import { hideStillPointer } from "./pointer.js";
 import { Sound } from "./sound.js";
 import { showStage } from "./stage.js";
 import { Tools } from "./tools.js";
@@ -25,6 +26,7 @@ const sound = new Sound(() => show());
 const tools = new Tools(sound, show);
 const wake = new Wake();
 const who = new Who();
+hideStillPointer();
 
 let state = null; // what the daemon said last
 let connected = false;
