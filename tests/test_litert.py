@@ -15,10 +15,11 @@ from kiosk.capture.frame import Frame
 from kiosk.capture.source import Image
 from kiosk.demo.athlete import Athlete
 from kiosk.landmarks import INDEX, Pose
-from kiosk.pose.choice import choose_engine
+from kiosk.pose.choice import choose_engine, choose_still_engine
 from kiosk.pose.engine import EngineError
 from kiosk.pose.litert import SPARE_S, LiteRTEngine, LiteRTStillEngine, default_threads
 from kiosk.pose.mediapipe import MediaPipeEngine, StillEngine
+from kiosk.pose.seal import SealError
 
 ATHLETE = Athlete("squat")
 JOINTS = ("right_shoulder", "right_hip", "right_knee", "right_ankle")
@@ -187,6 +188,22 @@ def test_auto_is_mediapipe_where_litert_does_not_start(
     assert caplog.messages[1:] == ["pose engine: MediaPipe, as configured"]
     with ThreadPoolExecutor(1) as sealed, pytest.raises(EngineError):
         sealed.submit(choose_engine, "litert", model_bundle).result()
+
+
+def test_a_kernel_without_a_seal_runs_litert_and_not_mediapipe(
+    model_bundle: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> None:
+        raise SealError("the kernel takes no seccomp filter")
+
+    for module in ("choice", "mediapipe"):
+        monkeypatch.setattr(f"kiosk.pose.{module}.seal", refuse)
+    assert isinstance(choose_engine("auto", model_bundle, 1), LiteRTEngine)
+    assert "LiteRT runs unsealed" in caplog.text
+    with pytest.raises(SealError):
+        choose_engine("mediapipe", model_bundle)
+    with pytest.raises(SealError):
+        choose_still_engine("auto", model_bundle)
 
 
 ALONE = """

@@ -1,6 +1,7 @@
 """Which engine runs: LiteRT where it can, MediaPipe where it cannot or where it is asked for.
 
-Whichever it is, its thread is sealed off the network first: MediaPipe needs that, and LiteRT loses nothing by it.
+Whichever it is, its thread is sealed off the network first. MediaPipe does not run without; LiteRT, which opens no
+socket, does on a kernel that takes no seal.
 """
 
 import logging
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 from kiosk.pose.engine import Engine, EngineError, LooksAtStills
 from kiosk.pose.litert import LiteRTEngine, LiteRTStillEngine, default_threads
 from kiosk.pose.mediapipe import MediaPipeEngine, StillEngine
-from kiosk.pose.seal import seal
+from kiosk.pose.seal import SealError, seal
 
 if TYPE_CHECKING:
     from kiosk.config import EngineName  # which brings Pydantic, and that is no need of an engine
@@ -23,11 +24,14 @@ def choose_engine(name: "EngineName", bundle: Path, threads: int | None = None, 
 
     "auto" is LiteRT where its models pass their check, else MediaPipe. `threads` is for LiteRT and by default all cores
     but one; `width_px` is for MediaPipe, which works on reduced frames. Raises `EngineError` where the engine does not
-    start, `SealError` where the thread cannot be sealed.
+    start, `SealError` where the thread must be sealed for MediaPipe and cannot be.
     """
-    seal()
     if name == "mediapipe":
         return _mediapipe(bundle, width_px, "as configured")
+    try:
+        seal()
+    except SealError as error:
+        log.warning("LiteRT runs unsealed, and opens no socket by itself: %s", error)
     try:
         engine = LiteRTEngine(bundle, threads)
     except EngineError as error:
@@ -40,7 +44,7 @@ def choose_engine(name: "EngineName", bundle: Path, threads: int | None = None, 
 
 
 def choose_still_engine(name: "EngineName", bundle: Path) -> LooksAtStills:
-    """Return what looks at single pictures, by the same choice and with the same errors."""
+    """Return what looks at single pictures, by the same choice, always sealed: the pictures are anybody's."""
     seal()
     if name != "mediapipe":
         try:
