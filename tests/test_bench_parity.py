@@ -62,8 +62,8 @@ def clips() -> dict[str, str]:
 @pytest.mark.skipif(not CLIPS.is_dir(), reason=f"no clips in {CLIPS}")
 @pytest.mark.parametrize(("file", "name"), clips().items())
 def test_real_people(model_bundle: Path, file: str, name: str) -> None:
-    """The whole of short clips and the first 200 frames of long ones; `kiosk bench parity` takes all."""
-    frames = (frame for frame, _ in zip(read_video(CLIPS / file), range(200), strict=False))
+    """The whole of short clips and the first 120 frames of long ones; `kiosk bench parity` takes all."""
+    frames = (frame for frame, _ in zip(read_video(CLIPS / file), range(120), strict=False))
     row = compare(frames, model_bundle, exercise(name))
     assert misses(row) == []
     assert row["poses"] >= 30
