@@ -12,7 +12,6 @@ from kiosk.capture.frame import Frame
 from kiosk.landmarks import Pose
 from kiosk.models import ModelError
 
-
 FEW_FRAMES = 40
 
 
