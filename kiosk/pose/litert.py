@@ -51,6 +51,7 @@ class LiteRTEngine:
         self._clock_ms = 0
         self._captured_ms = 0
         self._searched_s = self._looked_s = 0.0
+        give_back()
 
     def detect(self, frame: Frame) -> Pose | None:
         """Return the person in `frame`, in pixels of its full `image`, or None where nobody is found.

@@ -223,8 +223,7 @@ class Player:
         except BlockingIOError:
             return
         except BrokenPipeError:
-            self._left = b""  # it has ended, which its exit code will tell
-            return
+            return  # it has ended, which its exit code will tell; what is left says that it did not play
         self._left, self._took_s = self._left[taken:], now_s
 
     def _close(self) -> None:
