@@ -232,4 +232,4 @@ def test_a_process_with_litert_alone_is_small_and_needs_no_network(model_bundle:
     result = json.loads(done.stdout)
     assert result["poses"] == 20
     assert result["modules"] == []
-    assert result["mb"] < 140  # 130 here, half of it Python, NumPy and OpenCV
+    assert result["mb"] < 130

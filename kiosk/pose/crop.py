@@ -31,14 +31,16 @@ class Cropper:
     precision, each row in blocks of 64 pixels.
     """
 
-    def __init__(self, size_px: int) -> None:
+    def __init__(self, size_px: int, beside: "Cropper | None" = None) -> None:
+        """`beside` cuts squares that are no smaller, in the same thread, and lends its memory."""
         blocks = -(-size_px // _BLOCK_PX)
         self._size_px = size_px
         self._blocks = np.arange(blocks, dtype=np.float64) * _BLOCK_PX
         self._within, self._down = np.arange(_BLOCK_PX, dtype=np.float64), np.arange(size_px, dtype=np.float64)
         self._corners = np.array(((0, size_px), (0, 0), (size_px, 0), (size_px, size_px)), np.float32)
         # Written to for every picture: memory that is new each time would cost more than the arithmetic.
-        self._places = np.empty((3, size_px, blocks, _BLOCK_PX))
+        places = np.empty((3, size_px, blocks, _BLOCK_PX)) if beside is None else beside._places
+        self._places: NDArray[np.float64] = places[:, :size_px, :blocks]
         self._steps, self._rest = np.empty((2, 2, size_px, size_px), np.int32)
         self._whole = np.empty((2, size_px, size_px), np.int16)
         self._pixels = np.empty((size_px, size_px, 2), np.int16)
