@@ -1,6 +1,7 @@
-"""kill -9 at random moments of exercising at full speed: what was shown a second before is kept.
+"""kill -9 at random moments of exercising at full speed: what was shown is kept, in order and once.
 
-The suite takes a few rounds; `pytest tests/test_journal_crash.py --rounds 200` takes as many as one likes.
+The suite takes a few rounds; `pytest tests/test_journal_crash.py --rounds 200` takes as many as one likes, and logs how
+long it took from the page to the disk: with a thread that judges without a pause beside it, far longer than in a kiosk.
 """
 
 import logging
@@ -11,6 +12,7 @@ import sys
 import time
 from contextlib import closing
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -19,22 +21,34 @@ from tests.conftest import ROOT
 
 log = logging.getLogger(__name__)
 LONGEST_S = 2.0
-PROMISED_S = 1.0
 
 
-def killed_after(folder: Path, seconds: float) -> tuple[list[str], int]:
-    """Let somebody exercise until they are cut off; return what was shown, in order, and how much of it was due."""
+class Said(NamedTuple):
+    """What was shown until a kill, in order, how much of it was said to be stored, and how long that took at most."""
+
+    shown: list[str]
+    stored: int
+    longest_s: float
+
+
+def killed_after(folder: Path, seconds: float) -> Said:
+    """Let somebody exercise until they are cut off, `seconds` after their first repetition was stored."""
     command = [sys.executable, "-m", "tests.exercising_writer", str(folder)]
     writer = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
     assert writer.stdout is not None
-    first = writer.stdout.readline()
+    lines = []
+    while not (lines and lines[-1].startswith("stored")):
+        lines.append(writer.stdout.readline())
+        assert lines[-1], "it ended by itself"
     time.sleep(seconds)
-    killed_s = time.monotonic()
     writer.kill()
-    lines = [first, *writer.stdout.read().splitlines(keepends=True)]
+    lines += writer.stdout.read().splitlines(keepends=True)
     writer.wait()
     said = [line.split() for line in lines if line.endswith("\n")]
-    return [id_ for _, id_ in said], sum(float(t_s) <= killed_s - PROMISED_S for t_s, _ in said)
+    shown = {id_: float(t_s) for what, t_s, id_ in said if what == "shown"}
+    stored = {id_: float(t_s) for what, t_s, id_ in said if what == "stored"}
+    assert list(stored) == list(shown)[: len(stored)]
+    return Said(list(shown), len(stored), max(t_s - shown[id_] for id_, t_s in stored.items()))
 
 
 def stored(folder: Path, token: str) -> list[str]:
@@ -57,22 +71,19 @@ def stored(folder: Path, token: str) -> list[str]:
 
 
 @pytest.mark.timeout(0)
-def test_a_repetition_that_was_shown_a_second_ago_survives_a_kill(
-    tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
+def test_a_repetition_that_was_stored_survives_a_kill(tmp_path: Path, request: pytest.FixtureRequest) -> None:
     rounds = request.config.getoption("--rounds") or 3
     chance = random.Random(rounds)
-    shown: list[list[str]] = []
-    promised = 0
+    runs: list[Said] = []
     for _ in range(rounds):
-        said, due = killed_after(tmp_path, chance.uniform(0, LONGEST_S))
-        promised += due
-        kept = stored(tmp_path, said[0].rpartition("-")[0])
-        assert kept == said[: len(kept)], "missing or double"
-        assert len(kept) >= due, f"{due} were shown a second before the kill"
-        shown.append(said)
-    for said in shown:  # nor does what comes later undo any of it
-        kept = stored(tmp_path, said[0].rpartition("-")[0])
-        assert kept == said[: len(kept)]
-    assert promised > 0
-    log.info("%d kills, %d repetitions shown in time: all there, once", rounds, promised)
+        runs.append(said := killed_after(tmp_path, chance.uniform(0, LONGEST_S)))
+        kept = stored(tmp_path, said.shown[0].rpartition("-")[0])
+        assert kept == said.shown[: len(kept)], "missing or double"
+        assert len(kept) >= said.stored > 0, f"{said.stored} were said to be stored"
+    for said in runs:  # nor does what comes later undo any of it
+        kept = stored(tmp_path, said.shown[0].rpartition("-")[0])
+        assert kept == said.shown[: len(kept)]
+        assert len(kept) >= said.stored
+    longest_s = sorted(said.longest_s for said in runs)
+    told = "%d kills, %d repetitions stored: all there, once; on the disk %.1f s after they were shown, %.1f at most"
+    log.info(told, rounds, sum(said.stored for said in runs), longest_s[rounds // 2], longest_s[-1])
