@@ -36,7 +36,7 @@ def killed_after(folder: Path, seconds: float) -> Said:
     command = [sys.executable, "-m", "tests.exercising_writer", str(folder)]
     writer = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
     assert writer.stdout is not None
-    lines = []
+    lines: list[str] = []
     while not (lines and lines[-1].startswith("stored")):
         lines.append(writer.stdout.readline())
         assert lines[-1], "it ended by itself"
