@@ -12,8 +12,13 @@ from numpy.typing import NDArray
 from kiosk.capture.source import Image
 from kiosk.landmarks import Float
 
-_STEP_BITS: Final = 5  # OpenCV, modules/imgproc/src/imgwarp.hpp: INTER_BITS; a step is 1/32 pixel
 _BLOCK_PX: Final = 64  # OpenCV, modules/imgproc/src/imgwarp.cpp, WarpPerspectiveInvoker: bw0
+_STEPS: Final = 1.5 * 2**47
+"""Added to a place in pixels and taken away again, this rounds it to 1/32 pixel, halves to the even one, as that is the
+last bit of so large a number. OpenCV, modules/imgproc/src/imgwarp.hpp: INTER_BITS."""
+
+_ROWS: Final = 64
+"""So many rows of a crop are computed at a time: what lies between the steps stays in the processor's cache."""
 
 Rectangle = tuple[tuple[float, float], tuple[float, float], float]
 """OpenCV's RotatedRect: centre and size in pixels, and how far it is turned clockwise, in degrees."""
@@ -31,20 +36,16 @@ class Cropper:
     precision, each row in blocks of 64 pixels.
     """
 
-    def __init__(self, size_px: int, beside: "Cropper | None" = None) -> None:
-        """`beside` cuts squares that are no smaller, in the same thread, and lends its memory."""
-        blocks = -(-size_px // _BLOCK_PX)
+    def __init__(self, size_px: int) -> None:
+        blocks, rows = -(-size_px // _BLOCK_PX), min(_ROWS, size_px)
         self._size_px = size_px
         self._blocks = np.arange(blocks, dtype=np.float64) * _BLOCK_PX
         self._within, self._down = np.arange(_BLOCK_PX, dtype=np.float64), np.arange(size_px, dtype=np.float64)
         self._corners = np.array(((0, size_px), (0, 0), (size_px, 0), (size_px, size_px)), np.float32)
         # Written to for every picture: memory that is new each time would cost more than the arithmetic.
-        places = np.empty((3, size_px, blocks, _BLOCK_PX)) if beside is None else beside._places
-        self._places: NDArray[np.float64] = places[:, :size_px, :blocks]
-        self._steps, self._rest = np.empty((2, 2, size_px, size_px), np.int32)
-        self._whole = np.empty((2, size_px, size_px), np.int16)
-        self._pixels = np.empty((size_px, size_px, 2), np.int16)
-        self._weights = np.empty((size_px, size_px), np.uint16)
+        self._places: NDArray[np.float64] = np.empty((3, rows, blocks, _BLOCK_PX))
+        self._rounded = np.empty((2, rows, size_px), np.float32)
+        self._pixels, self._rest = np.empty((rows, size_px, 2), np.int16), np.empty((rows, size_px), np.uint16)
         self._crop: Image = np.empty((size_px, size_px, 3), np.uint8)
 
     def __call__(self, image: Image, square: Rectangle, border: int) -> Image:
@@ -53,27 +54,44 @@ class Cropper:
         Colours keep their order. `border` is what lies outside the picture: cv2.BORDER_REPLICATE, or
         cv2.BORDER_CONSTANT for black.
         """
+        _read_ahead(image, square)
         image, square = _averaged(image, square, self._size_px)
-        np.rint(self._located(square), out=self._steps, casting="unsafe")
-        np.right_shift(self._steps, _STEP_BITS, out=self._whole, casting="unsafe")
-        cv2.merge((self._whole[0], self._whole[1]), self._pixels)
-        rest_x, rest_y = np.bitwise_and(self._steps, (1 << _STEP_BITS) - 1, out=self._rest)
-        np.left_shift(rest_y, _STEP_BITS, out=rest_y)
-        np.add(rest_y, rest_x, out=self._weights, casting="unsafe")
-        cv2.remap(image, self._pixels, self._weights, cv2.INTER_LINEAR, dst=self._crop, borderMode=border)
-        return self._crop
-
-    def _located(self, square: Rectangle) -> NDArray[np.float64]:
-        """Return where in the picture each pixel of the crop lies, (2, size, size) x and y, in steps of 1/32 pixel."""
         _, matrix = cv2.invert(cv2.getPerspectiveTransform(cv2.boxPoints(square), self._corners))
         x, y, one = matrix.T[:, :, None, None]
         begins = x * self._blocks + y * self._down[:, None] + one
-        np.add(begins[..., None], x[..., None] * self._within, out=self._places)
-        across, down, depth = self._places
-        np.divide(1 << _STEP_BITS, depth, out=depth)
-        across *= depth
-        down *= depth
-        return self._places[:2].reshape(2, self._size_px, -1)[:, :, : self._size_px]
+        within = x[..., None] * self._within
+        for row in range(0, self._size_px, _ROWS):
+            crop = self._crop[row : row + _ROWS]
+            places = np.add(begins[:, row : row + _ROWS, :, None], within, out=self._places[:, : len(crop)])
+            maps = self._in_steps(places)
+            pixels, rest = cv2.convertMaps(
+                maps[0], maps[1], cv2.CV_16SC2, self._pixels[: len(crop)], self._rest[: len(crop)]
+            )
+            cv2.remap(image, pixels, rest, cv2.INTER_LINEAR, dst=crop, borderMode=border)
+        return self._crop
+
+    def _in_steps(self, places: NDArray[np.float64]) -> Float:
+        """Return x and y of homogeneous places, (2, rows, size), in whole 1/32 pixels: exact in a float32."""
+        across_down, depth = places[:2], places[2]
+        across_down *= np.divide(1, depth, out=depth)
+        across_down += _STEPS
+        rows = depth.shape[0]
+        return np.subtract(
+            across_down.reshape(2, rows, -1)[:, :, : self._size_px],
+            _STEPS,
+            out=self._rounded[:, :rows],
+            casting="same_kind",
+        )
+
+
+def _read_ahead(image: Image, square: Rectangle) -> None:
+    """Have the processor fetch the rows around a square, in order.
+
+    Cutting it out turned jumps from row to row and waits for the memory at each: a third of a crop's time (measured).
+    """
+    (_, y), (side, _), _ = square
+    top, bottom = max(0, int(y - side)), max(0, int(y + side))
+    image[top:bottom].max(initial=0)
 
 
 def _averaged(image: Image, square: Rectangle, size_px: int) -> tuple[Image, Rectangle]:
