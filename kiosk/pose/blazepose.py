@@ -44,6 +44,7 @@ MIN_PRESENCE: Final = 0.5  # tasks/cc/vision/pose_landmarker/proto/pose_landmark
 
 HEATMAP_PX: Final = 64  # the model's own output
 _KERNEL_PX: Final = 7  # landmarks graph, ConfigureRefineLandmarksFromHeatmapCalculator: kernel_size
+_REACH: Final = np.arange(_KERNEL_PX) - _KERNEL_PX // 2
 _MIN_HEAT: Final = 0.5  # calculators/util/refine_landmarks_from_heatmap_calculator.proto: min_confidence_to_refine
 
 _UPRIGHT_RAD: Final = _F(math.radians(90))  # both graphs: rotation_vector_target_angle_degrees
@@ -141,7 +142,7 @@ def best_detection(boxes: Float, scores: Float, centres: Float) -> Float | None:
     near = overlaps(corners, corners[0]) > _MIN_OVERLAP
     points = numbers[near, _KEY_POINTS : _KEY_POINTS + 4].reshape(-1, 2, 2) + centres[sure[near], None]
     weights = certainties[sure[near], None, None]
-    return np.asarray(_total(points * weights) / _total(weights), np.float32)
+    return np.asarray(_totals((points * weights).T).T / _totals(weights.T).T, np.float32)
 
 
 def overlaps(corners: Float, of: Float) -> Float:
@@ -168,22 +169,23 @@ def sharpened(points: Float, heatmap: Float) -> Float:
     `heatmap` is (64, 64, n or more), one layer a point, before the sigmoid. A point outside the crop stays, and so does
     one that is warm nowhere near. calculators/util/refine_landmarks_from_heatmap_calculator.cc.
     """
-    count, reach = len(points), np.arange(_KERNEL_PX) - _KERNEL_PX // 2
-    centres = np.trunc(points * HEATMAP_PX).astype(np.intp)
-    cells = centres[:, :, None] + reach
-    inside = (cells >= 0) & (cells < HEATMAP_PX)
-    columns, rows = np.clip(cells, 0, HEATMAP_PX - 1).transpose(1, 0, 2)
-    layers = np.arange(count)[:, None, None]
-    flat = (rows[:, :, None] * HEATMAP_PX + columns[:, None, :]) * heatmap.shape[2] + layers
+    count, layers = len(points), heatmap.shape[2]
+    centres = (points * HEATMAP_PX).astype(np.intp)
+    cells = centres[:, :, None] + _REACH
+    clipped = np.minimum(np.maximum(cells, 0), HEATMAP_PX - 1)
+    (columns, rows), (across, down) = clipped.transpose(1, 0, 2), (cells == clipped).transpose(1, 0, 2)
+    flat = (rows * (HEATMAP_PX * layers))[:, :, None] + (columns * layers + np.arange(count)[:, None])[:, None]
     heat = sigmoid(heatmap.reshape(-1).take(flat))
-    heat *= inside[:, 1, :, None] & inside[:, 0, None, :]
-    weighted = np.stack(
-        (heat, heat * columns[:, None, :].astype(np.float32), heat * rows[:, :, None].astype(np.float32))
-    )
-    total, by_column, by_row = _total(weighted.reshape(3, count, -1).transpose(2, 0, 1))
-    moved = (heat.max(axis=(1, 2)) >= _MIN_HEAT) & (centres >= 0).all(axis=1) & (centres[:, 0] < HEATMAP_PX)
-    warmest = np.stack((by_column, by_row), axis=1) / _F(HEATMAP_PX) / np.where(moved, total, 1)[:, None]
-    return np.where(moved[:, None], warmest, points).astype(np.float32)
+    heat *= down[:, :, None] & across[:, None]
+    weighted = np.empty((3, count, _KERNEL_PX, _KERNEL_PX), np.float32)
+    weighted[0] = heat
+    np.multiply(heat, columns[:, None], out=weighted[1], casting="same_kind", dtype=np.float32)
+    np.multiply(heat, rows[:, :, None], out=weighted[2], casting="same_kind", dtype=np.float32)
+    total, *sums = _totals(weighted.reshape(3, count, -1))
+    warm = heat.reshape(count, -1).max(axis=1) >= _MIN_HEAT
+    moved = warm & (centres >= 0).all(axis=1) & (centres[:, 0] < HEATMAP_PX)
+    warmest = np.array(sums) / _F(HEATMAP_PX) / np.where(moved, total, _F(1))
+    return np.where(moved, warmest, points.T).T
 
 
 def in_picture(points: Float, region: Region) -> Float:
@@ -212,6 +214,6 @@ def sigmoid(values: Float) -> Float:
         return np.asarray(1 / (1 + np.exp(-values.astype(np.float64)).astype(np.float32)), np.float32)
 
 
-def _total(values: Float) -> Float:
-    """Return the sum along the first axis, one value after the other; numpy's own sums go pairwise."""
-    return np.asarray(np.cumsum(values, axis=0, dtype=np.float32)[-1])
+def _totals(values: Float) -> Float:
+    """Return the sums along the last axis, one value after the other; numpy's own sums go pairwise."""
+    return np.asarray(np.add.accumulate(values, axis=-1)[..., -1])
