@@ -2,12 +2,11 @@
 
 import asyncio
 import logging
-import math
 import signal
 import sys
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -28,7 +27,7 @@ from kiosk.history.writer import History
 from kiosk.listen import CannotStartError, check_viewing_pin, listen, tls_context
 from kiosk.pins import PinFile
 from kiosk.pipeline import Pipeline
-from kiosk.pose.choice import choose_engine
+from kiosk.pose.swap import Engines
 from kiosk.programme import Programme
 from kiosk.recording import Recorder
 from kiosk.rules.editing import ExerciseFiles
@@ -86,7 +85,7 @@ STOP_S: Final = 1.0
 class Parts:
     """What a kiosk is made of, checked before anything starts. `state` is the folder for what must outlive it.
 
-    A `tended` kiosk ends its process when it hangs, to be started anew, and judges fewer frames where it gets hot.
+    A `tended` kiosk ends its process when it hangs, and does less when hot or slow, if need be with a `smaller` model.
     """
 
     settings: Settings
@@ -96,6 +95,7 @@ class Parts:
     camera: FrameSource
     state: Path
     recorder: Recorder | None = None
+    smaller: dict[str, Path] = field(default_factory=dict)
     tended: bool = False
 
 
@@ -165,17 +165,17 @@ def _build(parts: Parts, doors: access.Access, ended: asyncio.Future[None]) -> _
     speech, clock = _voice(parts), SystemClock()
     past = History(parts.state, keep_days=parts.settings.history.keep_days, failed=fail, clock=clock)
     keeper = Keeper(past, parts.exercise, clock, keeps=partial(_is_training, parts))
-    care = Care(parts.state, clock.boot, parts.settings.pose.fps if parts.tended else math.inf)
+    care = Care(parts.state, clock.boot, parts.settings.pose, tended=parts.tended)
     state = _live(parts, speech, keeper, care)
     pipeline = _pipeline(parts, _outlets(cross, fail, state))
     programme = Programme(parts.library, parts.exercise, use=pipeline.use, tell=state.tell_problems)
     state.problems, state.choose_next = programme.problems(), programme.choose_next
     beside = Aside(MOST_BESIDE)
     files = ExerciseFiles(parts.library.folder, Versions(parts.state / "versions"))
-    care.take_up(state, pipeline, past, cross=cross, fail=fail, tended=parts.tended)
+    care.take_up(state, pipeline, past, cross=cross, fail=fail)
     site = _site(doors, state, programme, pipeline.run)
     site[live.GUARDIAN] = care.guardian
-    site[metrics.METRICS] = metrics.registry(state, care.guardian, past, pipeline, parts.settings.pose.model)
+    site[metrics.METRICS] = metrics.registry(state, care.guardian, past, pipeline)
     site[photo.PHOTOS] = photo.Photos(beside, parts.settings.pose.engine, parts.bundle, parts.settings.language)
     site[history.HISTORY] = past.path
     site[recording.RECORDINGS] = recording.Recordings(
@@ -272,7 +272,7 @@ def _pipeline(parts: Parts, outlets: Outlets) -> Pipeline:
     return Pipeline(
         camera=parts.camera,
         exercise=parts.exercise,
-        engine=partial(choose_engine, pose.engine, parts.bundle, pose.threads or None, pose.width_px),
+        engines=Engines(pose.engine, {pose.model: parts.bundle} | parts.smaller, pose.threads or None, pose.width_px),
         mirror=settings.camera.mirror,
         language=settings.language,
         jpeg_quality=settings.web.jpeg_quality,

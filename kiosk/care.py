@@ -1,10 +1,12 @@
 """Takes care of the running kiosk: its guardian, its pace, and why it ended the last time."""
 
+import math
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Final
 
+from kiosk.config import PoseSettings
 from kiosk.health.guardian import Guardian, Ways
 from kiosk.health.heartbeat import Heartbeat
 from kiosk.health.pacer import Pacer
@@ -21,15 +23,18 @@ RESCUE_S: Final = 0.5
 class Care:
     """What looks after a kiosk, from `start` until `stopping` and `stopped`.
 
+    Without `tended` what is wrong is only told, and the pace stays as it is.
+
     `restarts` and `pacer` are there for the page from the beginning; `guardian` is once `take_up` was told whom to care
     for.
     """
 
     guardian: Guardian
 
-    def __init__(self, state: Path, boot: str, target_fps: float) -> None:
+    def __init__(self, state: Path, boot: str, pose: PoseSettings, *, tended: bool) -> None:
         self.restarts = Restarts(state / NAME, boot)
-        self.pacer = Pacer(target_fps)
+        self.pacer = Pacer(pose.fps if tended else math.inf, pose.model)
+        self._tended = tended
         self._begin_pace: Callable[[], None] | None = None
 
     def take_up(
@@ -40,12 +45,8 @@ class Care:
         *,
         cross: Callable[..., None],
         fail: Callable[[BaseException], None],
-        tended: bool,
     ) -> None:
-        """Care for these; `cross` calls something in the event loop, `fail` ends the kiosk in order.
-
-        Without `tended` what is wrong is only told, and the pace stays as it is.
-        """
+        """Care for these; `cross` calls something in the event loop, `fail` ends the kiosk in order."""
         loop = Heartbeat("loop")
         ways = Ways(
             ping=partial(cross, loop.beat),
@@ -54,9 +55,9 @@ class Care:
             fail=fail,
             rescue=partial(history.close, RESCUE_S),
         )
-        self.guardian = Guardian((*pipeline.heartbeats, loop), ways, self.restarts, Notifier(), repairs=tended)
-        if tended:
-            self._begin_pace = partial(self.pacer.start, live.achieved_fps, pipeline.pace)
+        self.guardian = Guardian((*pipeline.heartbeats, loop), ways, self.restarts, Notifier(), repairs=self._tended)
+        if self._tended:
+            self._begin_pace = partial(self.pacer.start, lambda: pipeline.work, pipeline.pace)
 
     def start(self) -> None:
         """Begin, and tell systemd that the kiosk is ready."""

@@ -1,4 +1,4 @@
-"""How many frames a second there are, and how many are wanted."""
+"""How many frames a second there are and how many are wanted, and how long one takes."""
 
 import math
 from collections import deque
@@ -28,6 +28,25 @@ class FrameRate:
         """There are no frames now."""
         self._times_s.clear()
         self.fps = 0.0
+
+
+class FrameTime:
+    """How long a frame takes, on average over about the last FRAMES; `mean_s` is None before the first."""
+
+    def __init__(self) -> None:
+        self.mean_s: float | None = None
+        self._frames = 0
+
+    def take(self, spent_s: float) -> None:
+        """Count a frame that took `spent_s`."""
+        self._frames = min(self._frames + 1, FRAMES)
+        before_s = self.mean_s or 0.0
+        self.mean_s = before_s + (spent_s - before_s) / self._frames
+
+    def rest(self) -> None:
+        """Begin anew."""
+        self.mean_s = None
+        self._frames = 0
 
 
 class FrameLimit:

@@ -26,6 +26,8 @@ from kiosk.errors import PlainError
 from kiosk.files import replace_file
 
 NAMES: Final = ("lite", "full", "heavy")
+"""From the smallest to the largest."""
+
 DEFAULT: Final = "full"
 
 _TIME_LIMIT_S: Final = 1800  # 40 MB at 25 kB/s: a poor mobile line
@@ -142,6 +144,14 @@ def verify(name: str, folder: Path) -> Path:
     if state != "whole":
         raise ModelError(f"the model {name} is {state} ({path}): run kiosk models fetch {name}")
     return path
+
+
+def next_smaller(name: str, folder: Path) -> dict[str, Path]:
+    """Return the name and the bundle of the largest model below `name` that is whole in `folder`; empty without one."""
+    for other in reversed(NAMES[: NAMES.index(name)]):
+        if _state(path := bundle_path(other, folder)) == "whole":
+            return {other: path}
+    return {}
 
 
 def listing(folder: Path) -> list[Listed]:

@@ -22,10 +22,12 @@ from kiosk.capture.frame import Frame, NoFrame
 from kiosk.coaching.coach import Measured, Snapshot
 from kiosk.coaching.practice import Practice
 from kiosk.flow import FrameSource, Outlets, Update
-from kiosk.framerate import FrameLimit, FrameRate
+from kiosk.framerate import FrameLimit, FrameRate, FrameTime
 from kiosk.health.heartbeat import Heartbeat
+from kiosk.health.load import Work
+from kiosk.health.pace import Pace
 from kiosk.landmarks import Pose
-from kiosk.pose.engine import Engine
+from kiosk.pose.swap import Engines
 from kiosk.pose.tracks import Tracks
 from kiosk.recent import Moment, Recent
 from kiosk.recording import Recorder
@@ -85,14 +87,14 @@ class Command:
 
 
 class Pipeline:
-    """Runs both workers from `start` to `stop`; `engine` names what finds the body, empty before that is made."""
+    """Runs both workers from `start` to `stop`; `engines` has the one that finds the body."""
 
     def __init__(
         self,
         *,
         camera: FrameSource,
         exercise: Exercise,
-        engine: Callable[[], Engine],
+        engines: Engines,
         mirror: bool,
         language: Language,
         jpeg_quality: int,
@@ -105,8 +107,7 @@ class Pipeline:
         self._camera = camera
         self._exercise = exercise
         self._command: Command | None = None
-        self._make_engine = engine
-        self.engine = ""
+        self.engines = engines
         self._mirror = mirror
         self._language = language
         self._jpeg_quality = jpeg_quality
@@ -119,6 +120,7 @@ class Pipeline:
         self._told: Update | None = None
         self._looking_fps: float | None = None
         self._most_fps = math.inf
+        self._work = Work(0.0, None, engines.model, engines.models)
         self._measured: list[tuple[float, Measured]] = []
         self._pose_beat, self._view_beat = Heartbeat("pose"), Heartbeat("view")
         self._stopping = threading.Event()
@@ -141,9 +143,15 @@ class Pipeline:
         """Start or stop the workout with the next frame; while it is stopped nothing is judged."""
         self._command = Command(running)
 
-    def pace(self, fps: float) -> None:
-        """Look at most so many times a second from the next frame on; infinity for every frame."""
-        self._most_fps = fps
+    def pace(self, pace: Pace) -> None:
+        """Look at most so often, and with that model, from the next frame on."""
+        self._most_fps = pace.fps
+        self.engines.use(pace.smaller)
+
+    @property
+    def work(self) -> Work:
+        """What the pose worker does; from any thread."""
+        return self._work
 
     @property
     def heartbeats(self) -> tuple[Heartbeat, ...]:
@@ -170,29 +178,41 @@ class Pipeline:
             self._outlets.failed(error)
 
     def _judge_frames(self) -> None:
-        engine = self._make_engine()
-        self.engine = engine.name
+        engines = self.engines
+        engine = engines.open()
         practice = Practice(self._exercise, gestures=self._gestures)
-        tracks, rate, attention = Tracks(), FrameRate(), Attention()
+        tracks, rate, attention, spent = Tracks(), FrameRate(), Attention(), FrameTime()
         number, done = 0, None
         try:
             while not self._stopping.is_set():
+                if engines.is_due():
+                    self._pose_beat.begin()
+                    engine = engines.change(engine)
+                    spent.rest()
                 self._pose_beat.beat()
                 source = self._camera.newest(number, WAIT_S)
+                taken_s = time.perf_counter()
                 practice.follow(self._exercise)
                 command = self._command
                 if command is not None and command is not done:
                     practice.run(running=command.running)
                     done = command
-                pose = None
+                pose, is_left = None, True
                 if isinstance(source, Frame):
                     if source.number <= number:
                         continue
                     number = source.number
                     pose = tracks.follow(source.t_s, engine.detect(source))
                     self._record(source, pose, rate.fps)
-                    self._look(attention.look(source.t_s, somebody=pose is not None))
+                    looking_fps = attention.look(source.t_s, somebody=pose is not None)
+                    is_left = looking_fps is not None
+                    self._look(looking_fps)
                 self._publish(source, pose, practice, rate)
+                if pose is not None:
+                    spent.take(time.perf_counter() - taken_s)
+                elif is_left:
+                    spent.rest()
+                self._work = Work(rate.fps, spent.mean_s, engines.model, engines.models)
                 if isinstance(source, NoFrame):
                     self._stopping.wait(RETRY_S)
         finally:

@@ -1,7 +1,6 @@
 """The whole chain for tests, before a camera that draws each frame once the one before is done with."""
 
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from threading import Event
 
@@ -10,7 +9,7 @@ from kiosk.capture.source import Image
 from kiosk.flow import Outlets, Update
 from kiosk.framerate import FrameLimit
 from kiosk.pipeline import Pipeline
-from kiosk.pose.choice import choose_engine
+from kiosk.pose.swap import Engines
 from kiosk.rules.exercise import Exercise
 from kiosk.words import Phrase
 
@@ -53,9 +52,16 @@ class DrawnCamera:
 
 
 def run_chain(
-    camera: DrawnCamera, exercise: Exercise, bundle: Path, take: Callable[[Update], None]
+    camera: DrawnCamera,
+    exercise: Exercise,
+    bundle: Path,
+    take: Callable[[Update], None],
+    smaller: Mapping[str, Path] | None = None,
 ) -> tuple[Pipeline, list[BaseException]]:
-    """Start the whole chain before the camera, with nobody watching; what ends it too early is in the list."""
+    """Start the whole chain before the camera, with nobody watching; what ends it too early is in the list.
+
+    The model `full` is that of `bundle`; `smaller` has others by name.
+    """
     failed: list[BaseException] = []
 
     def fail(error: BaseException) -> None:
@@ -65,7 +71,7 @@ def run_chain(
     pipeline = Pipeline(
         camera=camera,
         exercise=exercise,
-        engine=partial(choose_engine, "auto", bundle),
+        engines=Engines("auto", {"full": bundle, **(smaller or {})}),
         mirror=True,
         language="en",
         jpeg_quality=80,

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from kiosk.framerate import FRAMES, FrameLimit, FrameRate
+from kiosk.framerate import FRAMES, FrameLimit, FrameRate, FrameTime
 
 
 @pytest.mark.parametrize("fps", [5.0, 10.0, 30.0])
@@ -26,6 +26,20 @@ def test_one_frame_has_no_rate_and_a_pause_begins_anew() -> None:
     assert rate.fps == 0.0
     rate.tick(9.0)
     assert rate.fps == 0.0
+
+
+def test_how_long_a_frame_takes_is_the_average_of_the_newest() -> None:
+    time = FrameTime()
+    assert time.mean_s is None
+    time.take(0.1)
+    time.take(0.3)
+    assert time.mean_s == pytest.approx(0.2)
+    for _ in range(5 * FRAMES):
+        time.take(0.05)
+    assert time.mean_s == pytest.approx(0.05, rel=0.05)
+    time.rest()
+    time.take(1.0)
+    assert time.mean_s == 1.0
 
 
 @pytest.mark.parametrize(

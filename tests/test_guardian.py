@@ -31,6 +31,17 @@ def test_a_worker_is_late_after_five_seconds_but_may_take_a_minute_to_start() ->
     assert beat.overdue_s(now_s + STALE_S + 1, 0.0) == pytest.approx(STALE_S + 1, abs=0.5)
 
 
+def test_a_worker_that_begins_something_long_may_take_as_long_as_the_start() -> None:
+    beat = Heartbeat("pose")
+    beat.beat()
+    beat.begin()
+    now_s = time.monotonic()
+    assert beat.overdue_s(now_s + START_S - 1, 0.0) is None
+    assert beat.overdue_s(now_s + START_S + 1, 0.0)
+    beat.beat()
+    assert beat.overdue_s(now_s + STALE_S + 1, 0.0)
+
+
 def test_what_was_not_let_run_is_not_late() -> None:
     beat = Heartbeat("pose")
     beat.beat()

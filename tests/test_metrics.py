@@ -57,6 +57,8 @@ def test_the_figures_are_what_goes_on(run_kiosk: RunKiosk) -> None:
         assert told["kiosk_history_dropped_total",] == told["kiosk_history_notice",] == 0
         assert sum(value for (name, *_), value in told.items() if name == "kiosk_restarts_total") == 0
         assert (told["kiosk_pace_level",], told["kiosk_pace_frame_rate",]) == (0, 30)
+        assert told["kiosk_pace_smaller_model",] == 0
+        assert 0.001 < told["kiosk_frame_work_seconds",] < 1
         assert any(name == "kiosk_info" and {"full", "litert"} <= {*labels} for name, *labels in told)
         assert until_counted(kiosk, 2)["kiosk_frames_total",] > told["kiosk_frames_total",]
 

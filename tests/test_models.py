@@ -1,5 +1,6 @@
 """Models are fetched, checked, pruned and written whole; what goes wrong is one sentence and leaves nothing behind."""
 
+import hashlib
 import os
 import resource
 import shutil
@@ -114,6 +115,21 @@ def test_a_damaged_bundle_is_found_and_made_again_from_the_files_kept(
         models.verify("full", sources)
     assert models.fetch("full", sources).read_bytes() == whole
     assert models.listing(sources)[1] == models.Listed("full", path, "whole", len(whole))
+
+
+def test_the_next_smaller_model_is_the_largest_below_that_is_whole(tmp_path: Path) -> None:
+    assert models.next_smaller("heavy", tmp_path) == {}
+    for name in ("lite", "full"):
+        path = models.bundle_path(name, tmp_path)
+        path.write_bytes(b"a bundle")
+        digest = hashlib.sha256(b"a bundle").hexdigest()
+        path.with_name(path.name + ".sha256").write_text(f"{digest}  {path.name}\n")
+    full, lite = (models.bundle_path(name, tmp_path) for name in ("full", "lite"))
+    assert models.next_smaller("heavy", tmp_path) == {"full": full}
+    assert models.next_smaller("full", tmp_path) == {"lite": lite}
+    assert models.next_smaller("lite", tmp_path) == {}
+    full.write_bytes(b"half")
+    assert models.next_smaller("heavy", tmp_path) == {"lite": lite}
 
 
 def test_offline(offline: Path, tmp_path: Path) -> None:

@@ -47,6 +47,21 @@ def test_a_sealed_thread_opens_no_socket_and_the_others_do(family: socket.Addres
     assert not socket_refused(socket.AF_UNIX)
 
 
+def filters() -> int:
+    """How many seccomp filters the calling thread has."""
+    status = Path("/proc/thread-self/status").read_text(encoding="ascii")
+    return int(status.split("Seccomp_filters:")[1].split()[0])
+
+
+def test_a_thread_that_is_sealed_again_and_again_has_one_filter_more_than_the_others() -> None:
+    def again() -> int:
+        seal()
+        seal()
+        return filters()
+
+    assert sealed(again) == filters() + 1
+
+
 def test_threads_and_programs_that_it_starts_are_sealed_too() -> None:
     def grandchild() -> object:
         with ThreadPoolExecutor(1) as thread:

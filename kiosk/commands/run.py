@@ -47,6 +47,7 @@ def _run(options: argparse.Namespace) -> int:
         camera=camera_from(settings),
         state=state_folder(),
         recorder=recorder,
+        smaller=models.next_smaller(settings.pose.model, state_folder() / "models"),
         tended=True,
     )
     # systemd aborts a kiosk that shows no life: the log then says where each thread stood.

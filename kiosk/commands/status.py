@@ -141,7 +141,7 @@ def _heat(figures: Figures) -> str:
     if figures.get(("undervoltage", "")):
         told.append("the power supply is too weak")
     if steps := figures["pace_level", ""]:
-        told.append(f"{steps:.0f} below the full frame rate")
+        told.append(f"{steps:.0f} steps below the full pace")
     return ", ".join(told) or "this box does not tell"
 
 

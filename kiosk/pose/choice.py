@@ -43,6 +43,14 @@ def choose_engine(name: "EngineName", bundle: Path, threads: int | None = None, 
     return engine
 
 
+def engine_like(engine: Engine, bundle: Path, threads: int | None = None, width_px: int = 640) -> Engine:
+    """Return another engine of the same name, made in the thread of `engine`, which is sealed if it can be.
+
+    Raises `EngineError` where it does not start.
+    """
+    return MediaPipeEngine(bundle, width_px) if engine.name == MediaPipeEngine.name else LiteRTEngine(bundle, threads)
+
+
 def choose_still_engine(name: "EngineName", bundle: Path) -> LooksAtStills:
     """Return what looks at single pictures, by the same choice, always sealed: the pictures are anybody's."""
     seal()

@@ -6,6 +6,7 @@ needs no privilege, can't be undone, and leaves the other threads of the process
 
 import errno
 import socket
+import threading
 from typing import Final
 
 from kiosk.errors import FailedError
@@ -15,6 +16,8 @@ from kiosk.errors import FailedError
 # open descriptors stays allowed: an event loop is woken by a send.
 _REFUSED: Final = ("socket", "connect", "socketcall", "io_uring_setup", "io_uring_enter", "io_uring_register")
 
+_here: Final = threading.local()
+
 
 class SealError(FailedError):
     """The thread cannot be kept off the network; its text is one sentence for people."""
@@ -23,9 +26,12 @@ class SealError(FailedError):
 def seal() -> None:
     """Refuse the calling thread and its future children every network socket, with EACCES, for good.
 
+    Once is enough: a thread that changes its engine calls again, and the kernel takes no filters without end.
     Raises `SealError` where that cannot be done. The kiosk then stops: no pose detection is better than one that may
     send something out of the room.
     """
+    if getattr(_here, "is_sealed", False):
+        return
     try:
         import pyseccomp  # noqa: PLC0415 - raises at import where libseccomp is missing, which is an answer, not a crash
     except (ImportError, OSError, RuntimeError, AttributeError) as error:
@@ -41,6 +47,7 @@ def seal() -> None:
     except OSError as error:
         raise SealError(_refusal(f"the kernel takes no seccomp filter ({error.strerror})")) from error
     _prove()
+    _here.is_sealed = True
 
 
 def _prove() -> None:

@@ -83,10 +83,6 @@ class Live:
         """Tell everybody what was changed without the pipeline."""
         self.broadcast.state(self.state_json)
 
-    def achieved_fps(self) -> float:
-        """Return how many frames a second are judged, 0 without live video; from any thread."""
-        return self.update.fps if self.update else 0.0
-
     def status(self) -> str:
         """Return how it goes in one line for staff, such as `squat · 14 fps · 1 viewer`; from any thread."""
         update, viewers = self.update, self.viewers.count

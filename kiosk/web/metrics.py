@@ -21,17 +21,17 @@ CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 @dataclass(frozen=True, eq=False)
 class Sources(Collector):
-    """Whom to ask; the pipeline's engine finds the body, with `model`."""
+    """Whom to ask."""
 
     live: Live
     guardian: Guardian
     history: History
     pipeline: Pipeline
-    model: str
 
     def collect(self) -> Iterator[Metric]:
         """Yield every figure."""
-        info = {"version": VERSION, "engine": self.pipeline.engine, "model": self.model}
+        engines = self.pipeline.engines
+        info = {"version": VERSION, "engine": engines.name, "model": engines.model}
         yield InfoMetricFamily("kiosk", "What runs here", value=info)
         yield from self._work()
         yield from self._box()
@@ -42,6 +42,8 @@ class Sources(Collector):
         seen = update is not None and update.no_video is None
         yield _counter("frames", "Frames judged", tally.frames)
         yield _gauge("frame_rate", "Frames a second, of the newest", update.fps if update else 0.0)
+        if (frame_s := self.pipeline.work.frame_s) is not None:
+            yield _gauge("frame_work_seconds", "What a frame with somebody in it takes, on average", frame_s)
         if update is not None and seen:
             yield _gauge("frame_age_seconds", "Since the newest frame was captured", time.monotonic() - update.t_s)
         delays = GaugeMetricFamily(
@@ -74,8 +76,9 @@ class Sources(Collector):
         ):
             if value is not None:
                 yield _gauge(name, help_, value)
-        yield _gauge("pace_level", "Steps below the full frame rate", pacer.pace.level)
+        yield _gauge("pace_level", "Steps that are taken for heat or load", pacer.pace.level)
         yield _gauge("pace_frame_rate", "Frames a second that are judged at most", pacer.pace.fps)
+        yield _gauge("pace_smaller_model", "Whether a smaller model stands in", pacer.pace.smaller is not None)
 
     def _history(self) -> Iterator[Metric]:
         yield _counter("history_written", "Entries on the disk", self.history.written)
@@ -87,10 +90,10 @@ class Sources(Collector):
 METRICS: Final = web.AppKey("metrics", CollectorRegistry)
 
 
-def registry(live: Live, guardian: Guardian, history: History, pipeline: Pipeline, model: str) -> CollectorRegistry:
+def registry(live: Live, guardian: Guardian, history: History, pipeline: Pipeline) -> CollectorRegistry:
     """Return a registry of its own that asks these."""
     own = CollectorRegistry(auto_describe=False)
-    own.register(Sources(live, guardian, history, pipeline, model))
+    own.register(Sources(live, guardian, history, pipeline))
     return own
 
 

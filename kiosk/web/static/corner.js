@@ -6,7 +6,7 @@ import { pick, say } from "./words.js";
 const QR = "/qr.svg";
 
 export function showCorner({ problems, notices, fps, camera, voice, lan }) {
-  showTrouble((notices ?? []).map(pick).join(" "), problems);
+  showTrouble((notices ?? []).map(pick).join(" · "), problems);
   const reason = pick(voice?.reason);
   hide(find("voice-reason"), !reason);
   write(find("voice-reason"), reason);
