@@ -175,7 +175,7 @@ def _build(parts: Parts, doors: access.Access, ended: asyncio.Future[None]) -> _
     care.take_up(state, pipeline, past, cross=cross, fail=fail, tended=parts.tended)
     site = _site(doors, state, programme, pipeline.run)
     site[live.GUARDIAN] = care.guardian
-    site[metrics.METRICS] = metrics.registry(state, care.guardian, past, pipeline, parts.settings.pose.model)
+    site[metrics.METRICS] = metrics.Sources(state, care.guardian, past, pipeline, parts.settings.pose.model)
     site[photo.PHOTOS] = photo.Photos(beside, parts.settings.pose.engine, parts.bundle, parts.settings.language)
     site[history.HISTORY] = past.path
     site[recording.RECORDINGS] = recording.Recordings(
