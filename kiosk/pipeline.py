@@ -23,7 +23,7 @@ from kiosk.coaching.coach import Measured, Snapshot
 from kiosk.coaching.practice import Practice
 from kiosk.flow import FrameSource, Outlets, Update
 from kiosk.framerate import FrameLimit, FrameRate
-from kiosk.health.heartbeat import Heartbeat
+from kiosk.health.heartbeat import SLACK, START_S, Heartbeat
 from kiosk.landmarks import Pose
 from kiosk.pose.engine import Engine
 from kiosk.pose.tracks import Tracks
@@ -120,7 +120,7 @@ class Pipeline:
         self._looking_fps: float | None = None
         self._most_fps = math.inf
         self._measured: list[tuple[float, Measured]] = []
-        self._pose_beat, self._view_beat = Heartbeat("pose"), Heartbeat("view")
+        self._pose_beat, self._view_beat = Heartbeat("pose", START_S / SLACK), Heartbeat("view")
         self._stopping = threading.Event()
         self._to_show: Slot[Shown] = Slot()
         self._threads = [
