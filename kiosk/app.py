@@ -228,7 +228,7 @@ def _end_with(ended: asyncio.Future[None], task: asyncio.Task[None]) -> None:
 def _doors(parts: Parts) -> access.Access:
     pins, site = PinFile(parts.state), parts.settings.web
     check_viewing_pin(site, pins)
-    return access.Access(pins, lan=site.lan, names=site.names, viewers=parts.state / "viewing-sessions.json")
+    return access.Access(pins, lan=site.lan, names=site.known_as, viewers=parts.state / "viewing-sessions.json")
 
 
 def _voice(parts: Parts) -> Voice:
