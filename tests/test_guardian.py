@@ -4,14 +4,19 @@ import time
 from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
+from threading import Event
 
 import pytest
 
+from kiosk.capture.source import Image
+from kiosk.demo import room
 from kiosk.health import guardian as module
 from kiosk.health.guardian import Guardian, Ways
 from kiosk.health.heartbeat import SLACK, STALE_S, START_S, Heartbeat
 from kiosk.health.restarts import Restarts
 from kiosk.health.systemd import Notifier
+from tests.drawn_camera import HEIGHT_PX, WIDTH_PX, DrawnCamera, run_chain
+from tests.exercises import exercise
 
 WELL = Ways(
     ping=lambda: None, status=lambda: "well", camera_hung_s=lambda: 0.0, fail=lambda _: None, rescue=lambda: None
@@ -68,6 +73,25 @@ def test_a_slow_box_is_never_late(frame_s: float, monkeypatch: pytest.MonkeyPatc
     for number, gap_s in enumerate(gaps_s):
         limit_s = beaten(monkeypatch, *gaps_s[:number]).limit_s
         assert gap_s < limit_s
+
+
+def test_the_first_frame_may_take_as_long_as_the_start(model_bundle: Path) -> None:
+    asked, given = Event(), Event()
+
+    def draw(_: float) -> Image:
+        asked.set()
+        given.wait(60)
+        return room.room(room.stage(room.STANDING, WIDTH_PX, HEIGHT_PX))
+
+    camera = DrawnCamera(draw, 0.0, 30)
+    pipeline, failed = run_chain(camera, exercise(), model_bundle, lambda _: None)
+    assert asked.wait(60)
+    pose, _ = pipeline.heartbeats
+    assert pose.limit_s == START_S
+    given.set()
+    assert camera.over.wait(60)
+    pipeline.stop(5)
+    assert failed == []
 
 
 def test_what_was_not_let_run_is_not_late(monkeypatch: pytest.MonkeyPatch) -> None:
