@@ -31,7 +31,7 @@ def address() -> str:
     """Return the page's address on this box."""
     site = section("web")
     host = site.get("host", "auto")
-    here = "127.0.0.1" if host in ("auto", "0.0.0.0", "::") else f"[{host}]" if ":" in str(host) else host
+    here = "127.0.0.1" if host == "auto" or site.get("lan") is True else f"[{host}]" if ":" in str(host) else host
     return f"http{'s' if site.get('tls') else ''}://{here}:{site.get('port', 8080)}/"
 
 

@@ -13,7 +13,7 @@ from kiosk.coaching.coach import Snapshot
 from kiosk.coaching.still import described, joint_angles, judged
 from kiosk.config import EngineName
 from kiosk.landmarks import Pose
-from kiosk.photo import PhotoError, upright
+from kiosk.photo import PhotoError
 from kiosk.pose.choice import choose_still_engine
 from kiosk.pose.engine import LooksAtStills
 from kiosk.pose.tracks import Tracks
@@ -33,6 +33,8 @@ def analyse(photo: bytes, engine_name: EngineName, bundle: Path, exercise: Exerc
     PhotoError where nothing can be said. Loads the engine once a process, which seals the calling thread for good, and
     before a byte of the picture is looked at.
     """
+    from kiosk.decoding import upright  # noqa: PLC0415 - for the process beside, for Pillow takes 2 MB
+
     engine = _engine(engine_name, bundle)
     frame = Frame(upright(photo), 0.0, 1)
     pose = Tracks().follow(0.0, engine.detect(frame.image))

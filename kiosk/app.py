@@ -175,7 +175,7 @@ def _build(parts: Parts, doors: access.Access, ended: asyncio.Future[None]) -> _
     care.take_up(state, pipeline, past, cross=cross, fail=fail)
     site = _site(doors, state, programme, pipeline.run)
     site[live.GUARDIAN] = care.guardian
-    site[metrics.METRICS] = metrics.registry(state, care.guardian, past, pipeline)
+    site[metrics.METRICS] = metrics.Sources(state, care.guardian, past, pipeline)
     site[photo.PHOTOS] = photo.Photos(beside, parts.settings.pose.engine, parts.bundle, parts.settings.language)
     site[history.HISTORY] = past.path
     site[recording.RECORDINGS] = recording.Recordings(
@@ -228,7 +228,7 @@ def _end_with(ended: asyncio.Future[None], task: asyncio.Task[None]) -> None:
 def _doors(parts: Parts) -> access.Access:
     pins, site = PinFile(parts.state), parts.settings.web
     check_viewing_pin(site, pins)
-    return access.Access(pins, lan=site.lan, names=site.names, viewers=parts.state / "viewing-sessions.json")
+    return access.Access(pins, lan=site.lan, names=site.known_as, viewers=parts.state / "viewing-sessions.json")
 
 
 def _voice(parts: Parts) -> Voice:

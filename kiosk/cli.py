@@ -1,10 +1,12 @@
 """The command `kiosk`. Exit code 0: done; 1: it failed on the way; 2: something given to it is wrong."""
 
 import argparse
+import gc
 import logging
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from types import ModuleType
 from typing import Final
 
 from kiosk.errors import PlainError
@@ -55,5 +57,16 @@ def _parser(wanted: str) -> argparse.ArgumentParser:
     for name, (module, does) in COMMANDS.items():
         command = commands.add_parser(name, help=does)
         if name == wanted:
-            getattr(import_module(f"kiosk.commands.{module}"), f"add_{name}")(command)
+            getattr(_imported(module), f"add_{name}")(command)
     return parser
+
+
+def _imported(module: str) -> ModuleType:
+    # What is imported stays. To search it for garbage on the way takes a tenth of the time until the page answers, and
+    # each time later halts every thread.
+    gc.disable()
+    try:
+        return import_module(f"kiosk.commands.{module}")
+    finally:
+        gc.freeze()
+        gc.enable()

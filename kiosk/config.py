@@ -73,6 +73,11 @@ class WebSettings(Strict):
             return self.host
         return "0.0.0.0" if self.lan else "127.0.0.1"
 
+    @property
+    def known_as(self) -> tuple[str, ...]:
+        """What others may call the box, and first what they are told to; nothing where its own address will do."""
+        return self.names or (() if self.address in ("0.0.0.0", "::") else (self.address,))
+
     @field_validator("names")
     @classmethod
     def _are_names(cls, names: tuple[str, ...]) -> tuple[str, ...]:

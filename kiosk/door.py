@@ -40,6 +40,7 @@ COME_AT_ONCE: Final = 50
 SILENT_S: Final = 15.0
 """A connection that asks for nothing for this long is ended; browsers open a new one when they need it."""
 
+LOOPBACK: Final = "127.0.0.1"
 HANDSHAKE_S: Final = 10.0
 LOOK_S: Final = 1.0
 BACKLOG: Final = 128
@@ -67,7 +68,7 @@ class _Guest:
 
 
 class Door(web.BaseSite):
-    """Listens where `site` says for a runner, as aiohttp's TCPSite does, and lets in no more than it can bear."""
+    """Listens where `site` says for a runner, and for the box itself, and lets in no more than it can bear."""
 
     def __init__(self, runner: web.AppRunner, site: WebSettings, tls: ssl.SSLContext | None) -> None:
         super().__init__(runner, ssl_context=tls, backlog=BACKLOG)
@@ -93,6 +94,10 @@ class Door(web.BaseSite):
         # Only to bind every address that the host has; connections are accepted here.
         self._server = bound = await loop.create_server(server, self._host, self._port, start_serving=False)
         self._listeners = [bound_to.dup() for bound_to in bound.sockets]
+        if self._host != "0.0.0.0" and not is_loopback(self._host):
+            # The box's own screen has no keyboard for a PIN, and its browser is let reach the loopback address alone.
+            port = self._listeners[0].getsockname()[1]
+            self._listeners.append(socket.create_server((LOOPBACK, port)))
         for listener in self._listeners:
             listener.setblocking(False)
             listener.listen(BACKLOG)

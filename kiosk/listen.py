@@ -3,17 +3,14 @@
 import errno
 import ssl
 from pathlib import Path
-from typing import Final
 
 from aiohttp import web
 
 from kiosk.config import TlsSettings, WebSettings, is_loopback
-from kiosk.door import Door
+from kiosk.door import LOOPBACK, Door
 from kiosk.errors import PlainError
 from kiosk.pins import PinFile, PinFileError
 from kiosk.web.caller import own_address, page_address
-
-_ALL: Final = ("0.0.0.0", "::")
 
 
 class CannotStartError(PlainError):
@@ -81,9 +78,9 @@ async def listen(runner: web.AppRunner, site: WebSettings, tls: ssl.SSLContext |
             reason = f"can't listen on {site.address}: {error.strerror or error}"
         raise CannotStartError(reason) from None
     port = runner.addresses[0][1]
-    everywhere = site.address in _ALL
-    here = page_address("127.0.0.1" if everywhere else site.address, port, secure=tls is not None)
-    if is_loopback(site.address):
+    alone = is_loopback(site.address)
+    here = page_address(site.address if alone else LOOPBACK, port, secure=tls is not None)
+    if alone:
         return here, None
-    name = site.names[0] if site.names else own_address() if everywhere else site.address
+    name = site.known_as[0] if site.known_as else own_address()
     return here, page_address(name, port, secure=tls is not None)

@@ -18,10 +18,7 @@ from kiosk.history.entries import Id, same_name
 from kiosk.history.export import visits_json, write_csv, write_json
 from kiosk.history.past import Selection
 from kiosk.history.training import Training
-from kiosk.report import charts as report_charts
-from kiosk.report import page as report_page
-from kiosk.report.contents import Rules
-from kiosk.report.data import nothing, read_report
+from kiosk.report.rules import Rules
 from kiosk.words import Language
 
 Form = Literal["json", "html", "file"]
@@ -77,11 +74,14 @@ def choices(path: Path) -> dict[str, Any]:
 
 def report(path: Path, wanted: Selection, rules: Mapping[str, Rules], wish: Wish) -> bytes:
     """Return the report of what is `wanted` in the form that is wished for."""
+    from kiosk.report import charts, page  # noqa: PLC0415 - for the process beside; the kiosk only sends it here
+    from kiosk.report.data import nothing, read_report  # noqa: PLC0415
+
     made = read_report(path, wanted, rules) if path.exists() else nothing(wanted)
     if wish.form == "json":
         return json.dumps(made.to_json(), ensure_ascii=False, allow_nan=False).encode()
-    report_charts.load(wish.fonts)
-    write = report_page.page if wish.form == "file" else report_page.article
+    charts.load(wish.fonts)
+    write = page.page if wish.form == "file" else page.article
     return write(made, wish.language, wish.printed).encode()
 
 

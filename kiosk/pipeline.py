@@ -23,7 +23,7 @@ from kiosk.coaching.coach import Measured, Snapshot
 from kiosk.coaching.practice import Practice
 from kiosk.flow import FrameSource, Outlets, Update
 from kiosk.framerate import FrameLimit, FrameRate, FrameTime
-from kiosk.health.heartbeat import Heartbeat
+from kiosk.health.heartbeat import SLACK, START_S, Heartbeat
 from kiosk.health.load import Work
 from kiosk.health.pace import Pace
 from kiosk.landmarks import Pose
@@ -122,7 +122,7 @@ class Pipeline:
         self._most_fps = math.inf
         self._work = Work(0.0, None, engines.model, engines.models)
         self._measured: list[tuple[float, Measured]] = []
-        self._pose_beat, self._view_beat = Heartbeat("pose"), Heartbeat("view")
+        self._pose_beat, self._view_beat = Heartbeat("pose", START_S / SLACK), Heartbeat("view")
         self._stopping = threading.Event()
         self._to_show: Slot[Shown] = Slot()
         self._threads = [

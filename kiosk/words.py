@@ -35,5 +35,6 @@ class Phrase:
 @cache
 def words() -> dict[str, dict[Language, str]]:
     """Return all sentences: name -> language -> text."""
-    loaded: Any = yaml.safe_load(files("kiosk").joinpath("words.yaml").read_text(encoding="utf-8"))
+    text = files("kiosk").joinpath("words.yaml").read_text(encoding="utf-8")
+    loaded: Any = yaml.load(text, yaml.CSafeLoader)
     return {str(key): dict(texts) for key, texts in loaded.items()}

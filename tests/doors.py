@@ -114,7 +114,7 @@ class Site:
         self.doors = app[access.ACCESS] = access.Access(
             self.pins,
             lan=self.settings.lan,
-            names=self.settings.names,
+            names=self.settings.known_as,
             viewers=self.state / "viewing-sessions.json",
         )
         app.add_routes([*access.routes(), *pages.routes(), *phone.routes()])

@@ -1,7 +1,8 @@
 """Stands in for alsa-utils' aplay and the sound device behind it: takes its options and plays in real time.
 
 It is no module of the tests but a program that `install` puts on a PATH under the name `aplay`. Its device is the
-folder FAKE_SOUND: `mode` in it says how the device behaves (plays, none, hangs), `heard-*.raw` is what came out of it.
+folder FAKE_SOUND: `mode` in it says how the device behaves (plays, none, ends slowly, hangs), `heard-*.raw` is what
+came out of it.
 As on a Raspberry Pi's HDMI, a second program that wants it is told "Device or resource busy" at once.
 """
 
@@ -42,6 +43,10 @@ def main() -> int:
     sound = Path(os.environ["FAKE_SOUND"])
     mode = (sound / "mode").read_text() if (sound / "mode").exists() else "plays"
     if mode == "none":
+        return fail("audio open error: No such file or directory")
+    if mode == "ends slowly":
+        os.close(sys.stdin.fileno())
+        time.sleep(0.3)
         return fail("audio open error: No such file or directory")
     if mode == "hangs":
         time.sleep(60)

@@ -16,8 +16,9 @@ from PIL import Image
 
 from kiosk.analysis import analyse
 from kiosk.aside import Aside
+from kiosk.decoding import LONGEST_PX
 from kiosk.landmarks import INDEX
-from kiosk.photo import LONGEST_PX, PhotoError
+from kiosk.photo import PhotoError
 from kiosk.rules.compiler import load_exercise
 from kiosk.view import LEVELS
 from tests.photos import HELD, drawn, encoded, held, truth

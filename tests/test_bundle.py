@@ -72,6 +72,12 @@ def test_a_page_that_answers_is_well(healthz: int, tmp_path: Path) -> None:
     assert (result.returncode, result.stdout) == (0, f"http://127.0.0.1:{port}/\n")
 
 
+def test_the_box_asks_itself_also_where_one_address_of_the_network_is_served(tmp_path: Path) -> None:
+    with site({"/healthz": 200}) as port:
+        result = judge(tmp_path, f"web:\n  lan: true\n  host: 192.0.2.7\n  port: {port}\n")
+    assert (result.returncode, result.stdout) == (0, f"http://127.0.0.1:{port}/\n")
+
+
 def test_a_kiosk_that_says_it_is_not_well_is_quoted(tmp_path: Path) -> None:
     with site({"/healthz": 503}) as port:
         result = judge(tmp_path, f"web:\n  port: {port}\n")

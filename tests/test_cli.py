@@ -19,6 +19,15 @@ def kiosk(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=ROOT, check=False)
 
 
+FOR_SINGLE_REQUESTS = ("PIL", "matplotlib", "mediapipe", "prometheus_client", "segno", "kiosk.report.page")
+
+
+def test_the_page_answers_before_anything_is_imported_that_only_some_requests_need() -> None:
+    told = f"import sys, kiosk.commands.run; print(*({set(FOR_SINGLE_REQUESTS)} & sys.modules.keys()))"
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stdout == "\n"
+
+
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
     """A copy of the shipped configuration, to be spoilt."""

@@ -100,18 +100,26 @@ def test_the_box_alone_is_not_reached_from_the_network(tmp_path: Path) -> None:
             there.get("/pin")
 
 
-def test_one_address_of_the_network_is_the_only_one_served(tmp_path: Path) -> None:
+def test_one_address_of_the_network_is_served_and_the_box_itself(tmp_path: Path) -> None:
     if (address := stranger(0).host) == HERE:
         pytest.skip("this machine has no network")
     with served(tmp_path, lan=True, host=address) as site:
-        assert site.announced == (f"http://{address}:{site.port}/",) * 2
+        assert site.announced == (f"http://{HERE}:{site.port}/", f"http://{address}:{site.port}/")
         own = Caller(site.port, address)
         assert own.get("/pin").status == 200
         site.pins.set("viewing", VIEWING)
         own.sign_in(VIEWING)
         assert own.get("/address").json["address"] == site.announced[1]
+        assert Caller(site.port).get("/secret").status == 200
+        assert Caller(site.port).get("/address").json["address"] == site.announced[1]
         with pytest.raises(ConnectionRefusedError):
-            Caller(site.port).get("/pin")
+            Caller(site.port, "127.0.0.2").get("/pin")
+
+
+def test_all_addresses_are_those_of_both_kinds(tmp_path: Path) -> None:
+    with served(tmp_path, lan=True, host="::") as site:
+        assert site.announced[0] == f"http://{HERE}:{site.port}/"
+        assert [Caller(site.port, host).get("/pin").status for host in (HERE, "::1")] == [200, 200]
 
 
 @pytest.mark.parametrize(

@@ -167,6 +167,21 @@ def test_a_device_that_is_not_there_is_not_tried_again_at_once(sound: Path, monk
     during(act)
 
 
+def test_that_there_is_no_sound_is_logged_once_and_not_at_each_sentence(
+    sound: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (sound / "mode").write_text("ends slowly")
+
+    async def act(speaker: Loudspeaker) -> None:
+        for _ in range(3):
+            say(speaker, "sentence", flat(1000, 1.0))
+            await until(lambda: speaker.mixer.silent and speaker._player is None, "the sentence is given up")
+            assert speaker.fault is not None
+
+    during(act)
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+
 def test_a_device_that_is_unplugged_while_it_plays_is_a_notice(sound: Path) -> None:
     async def act(speaker: Loudspeaker) -> None:
         say(speaker, "long", flat(1000, 30.0))

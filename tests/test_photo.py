@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kiosk.photo import LONGEST_PX, MAX_PIXELS, PhotoError, upright
+from kiosk.decoding import LONGEST_PX, upright
+from kiosk.photo import MAX_PIXELS, PhotoError
 from tests.photos import (
     HELD,
     black_pixels,

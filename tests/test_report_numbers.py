@@ -10,8 +10,8 @@ from kiosk.history.file import NAME
 from kiosk.history.made_up import make_year
 from kiosk.history.past import Selection
 from kiosk.history.training import Training
-from kiosk.report.contents import Rules
 from kiosk.report.data import nothing, read_report
+from kiosk.report.rules import Rules
 from tests.histories import ToldClock, run
 from tests.training_stories import MONDAY, Done, Rep, Warned, drawn, report_on, rules, store_days, store_visit
 

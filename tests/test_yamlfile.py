@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field
 
+from kiosk import yamlfile
 from kiosk.mistakes import did_you_mean
 from kiosk.yamlfile import MAX_BYTES, MAX_DEPTH, FileError, Problem, Strict, parse_document, read_document
+from tests.conftest import ROOT
 
 
 class Point(Strict):
@@ -124,6 +126,7 @@ def test_all_mistakes_of_a_file_come_together_in_its_order() -> None:
         pytest.param("title: a\ncount: >0\n", "2:9", 'needs quotes, like "> 160"', id=">0"),
         pytest.param("title: a\n\tcount: 1\n", "2:1", "indent with spaces", id="tab"),
         pytest.param("origin:\n\tx: 1\n", "2:1", "indent with spaces", id="tab below a key"),
+        pytest.param("title: a\tb\n", "1:9", "indent with spaces", id="tab in a value"),
         pytest.param("title: a: b\n", "1:9", "put the text in quotes", id="colon"),
         pytest.param("origin:\n  x: 1\n y: 2\n", "3:2", "check the indentation", id="indentation"),
         pytest.param('title: "a\n', "2:1", "YAML: ", id="open quote"),
@@ -182,6 +185,22 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     largest = tmp_path / "largest.yaml"
     largest.write_bytes(b"title: " + b"a" * (MAX_BYTES - 7))
     assert len(read_document(largest).validated(Drawing).title) == MAX_BYTES - 7
+
+
+MORE = (
+    "title: a",
+    "title: >\n  knee < 90\ncount: 1\norigin:\n  x: 1",
+    "{深蹲: 3, title: '\ufeffa', count: 3}\n",
+    "title: [a, b\n  c]\r\n",
+    "title: ''\ncount: ~\npath:\n- x: 1\n-\n",
+)
+
+
+@pytest.mark.parametrize("text", [*(path.read_text() for path in sorted((ROOT / "config").rglob("*.yaml"))), *MORE])
+def test_libyaml_and_python_read_the_same(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    quick = parse_document(text, "d.yaml")
+    monkeypatch.setattr(yamlfile, "_read_quickly", lambda *_: None)
+    assert quick == parse_document(text, "d.yaml")
 
 
 @pytest.mark.parametrize(

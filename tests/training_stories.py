@@ -23,8 +23,9 @@ from kiosk.history.entries import (
 )
 from kiosk.history.file import NAME
 from kiosk.history.past import Selection
-from kiosk.report.contents import Report, Rules
+from kiosk.report.contents import Report
 from kiosk.report.data import read_report
+from kiosk.report.rules import Rules
 from kiosk.rules.exercise_file import Level, Phase
 from kiosk.rules.library import Library
 from kiosk.stance import Side

@@ -19,7 +19,7 @@ from kiosk.history.totals import columns, days
 from kiosk.history.training import Training
 from kiosk.history.writer import History
 from kiosk.lookup import Wish, report
-from kiosk.report.contents import Rules
+from kiosk.report.rules import Rules
 from kiosk.rules.library import Library
 
 YEAR_REPS: Final = 200_000

@@ -9,9 +9,9 @@ from kiosk.commands.history import add_selection, selection
 from kiosk.config import default_config, exercises_folder, state_folder
 from kiosk.history.file import NAME, HistoryError
 from kiosk.report import charts as report_charts
-from kiosk.report.contents import Rules
 from kiosk.report.data import read_report
 from kiosk.report.page import page
+from kiosk.report.rules import Rules
 from kiosk.rules.library import Library
 from kiosk.words import LANGUAGES
 

@@ -11,14 +11,13 @@ from urllib.request import HTTPSHandler, ProxyHandler, build_opener
 from prometheus_client.parser import text_string_to_metric_families
 
 from kiosk.commands.usage import add_config
-from kiosk.config import WebSettings, load_settings
+from kiosk.config import WebSettings, is_loopback, load_settings
+from kiosk.door import LOOPBACK
 from kiosk.errors import FailedError
 from kiosk.web.caller import page_address
 
 WAIT_S: Final = 5.0
 """A kiosk that is well answers in a tenth of a second."""
-
-_EVERYWHERE: Final = ("0.0.0.0", "::")
 
 Figures = dict[tuple[str, str], float]
 """A figure's name and the value of its one label, or "", and its value."""
@@ -51,7 +50,7 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _address(site: WebSettings, port: int) -> str:
-    host = "127.0.0.1" if site.address in _EVERYWHERE else site.address
+    host = site.address if is_loopback(site.address) else LOOPBACK
     return page_address(host, port, secure=site.tls is not None)
 
 
@@ -69,10 +68,6 @@ def _asked(address: str, path: str) -> bytes:
         text = error.read()
         if error.code == 503 and text.startswith(b"{"):  # a kiosk that is not well says so
             return text
-        if error.code == 401:
-            raise NotRunningError(
-                f"the kiosk at {address} asks for a PIN there: with web.host: auto in kiosk.yaml this box needs none"
-            ) from None
         raise _no_kiosk(address, str(error)) from None
     except (OSError, HTTPException) as error:
         raise NotRunningError(

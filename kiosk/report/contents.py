@@ -4,55 +4,16 @@ Angles are those of the screen (a straight joint is 180 degrees); other measures
 file gives them. Times are seconds. None stands where there is nothing to tell: no repetition, too few, never measured.
 """
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, Final
 
 from kiosk.report.period import Step
-from kiosk.rules.exercise import Exercise, Threshold
+from kiosk.report.rules import Rules, Texts
 from kiosk.rules.exercise_file import Level, Range
-from kiosk.words import Language
-
-Texts = dict[Language, str]
 
 MOMENTS: Final = 9
 """The way out in quarters, the far end, the way back in quarters."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What a report needs of an exercise file. `warnings` holds what each warning says."""
-
-    name: str
-    title: Texts
-    units: Mapping[str, str] = field(default_factory=dict)
-    measure: str | None = None
-    start: Threshold | None = None
-    end: Threshold | None = None
-    out_s: Range | None = None
-    back_s: Range | None = None
-    evenness: float | None = None
-    hold_s: float | None = None
-    warnings: Mapping[str, Texts] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, exercise: Exercise) -> "Rules":
-        """Return those of an exercise."""
-        reps, tempo = exercise.reps, exercise.tempo
-        return cls(
-            name=exercise.name,
-            title=exercise.title.to_json(),
-            units={measure.name: measure.unit for measure in exercise.measures},
-            measure=reps.measure if reps else None,
-            start=reps.start if reps else None,
-            end=reps.end if reps else None,
-            out_s=tempo.out_s if tempo else None,
-            back_s=tempo.back_s if tempo else None,
-            evenness=tempo.evenness if tempo else None,
-            hold_s=exercise.hold.target_s if exercise.hold else None,
-            warnings={warning.id: warning.say.to_json() for warning in exercise.warnings},
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ import numpy as np
 from kiosk.history.past import RepetitionColumns, Selection
 from kiosk.history.totals import columns
 from kiosk.history.training import Training
-from kiosk.report.contents import Report, Rules
+from kiosk.report.contents import Report
 from kiosk.report.numbers import report_of
+from kiosk.report.rules import Rules
 
 
 def read_report(path: Path, wanted: Selection, rules: Mapping[str, Rules]) -> Report:

@@ -13,7 +13,6 @@ from kiosk.report.contents import (
     Part,
     PastVisit,
     Report,
-    Rules,
     TimedTests,
     WarningKind,
     per_100,
@@ -21,6 +20,7 @@ from kiosk.report.contents import (
 from kiosk.report.period import Step, step_day, step_of
 from kiosk.report.reach import angles_of, farthest_values, leading_measure, nine_in_ten, reach_of, symmetry_of
 from kiosk.report.rhythm import tempo_of
+from kiosk.report.rules import Rules
 from kiosk.report.sheet import Numbers, Places, Sheet, grouped, known_mean, sheets
 
 _QUARTERS = (MOMENTS - 1) // 2

@@ -5,7 +5,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from kiosk.report.contents import Angle, OneSide, Reach, Rules, Symmetry
+from kiosk.report.contents import Angle, OneSide, Reach, Symmetry
+from kiosk.report.rules import Rules
 from kiosk.report.sheet import HIGHEST, LOWEST, START, Numbers, Places, Sheet
 
 LEAST_DEG: Final = 20.0

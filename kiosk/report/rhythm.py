@@ -4,7 +4,8 @@ from typing import Final
 
 import numpy as np
 
-from kiosk.report.contents import InSet, Rules, Tempo, Way
+from kiosk.report.contents import InSet, Tempo, Way
+from kiosk.report.rules import Rules
 from kiosk.report.sheet import Numbers, Places, Sheet, known_mean
 from kiosk.rules.exercise_file import Range
 

@@ -213,7 +213,7 @@ def lan_address(request: web.Request) -> str | None:
     if not access.lan or request.transport is None:
         return None
     here, port = request.transport.get_extra_info("sockname")[:2]
-    # Whoever came by an address of the network is answered with it: with web.host it may be the only one served.
+    # Whoever came by an address of the network is answered with it, for that one is served.
     host = access.names[0] if access.names else own_address() if is_loopback(here) else str(here)
     return page_address(host, port, secure=is_secure(request))
 

@@ -4,7 +4,6 @@ import io
 from collections.abc import Iterable
 from typing import Final
 
-import segno
 from aiohttp import hdrs, web
 
 from kiosk.web.access import lan_address
@@ -49,6 +48,8 @@ async def _code(request: web.Request) -> web.Response:
     address = lan_address(request)
     if address is None:
         raise web.HTTPNotFound(text="there is no LAN access: phones can't reach this box\n")
+    import segno  # noqa: PLC0415 - only where there is a LAN to lead to
+
     code = io.BytesIO()
     # Light as well as dark is drawn: a code on a dark page is read by few phones.
     drawn = segno.make(address, error="m", micro=False)

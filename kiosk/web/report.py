@@ -17,8 +17,8 @@ from kiosk.aside import Aside, AsideBusyError, AsideDiedError
 from kiosk.history.entries import Id, tidy_name
 from kiosk.history.file import HistoryError
 from kiosk.history.past import Selection
-from kiosk.report.contents import Rules
 from kiosk.report.period import Period, days_of
+from kiosk.report.rules import Rules
 from kiosk.web.access import require_staff
 from kiosk.web.answers import refusal, while_there
 from kiosk.web.exercises import PROGRAMME
