@@ -97,8 +97,8 @@ def test_a_change_may_take_as_long_as_a_start(
     late: list[float | None] = []
     make = Heartbeat.__init__
 
-    def made(beat: Heartbeat, part: str) -> None:
-        make(beat, part)  # type: ignore[arg-type]
+    def made(beat: Heartbeat, *values: object) -> None:
+        make(beat, *values)  # type: ignore[arg-type]
         beats.append(beat)
 
     def chosen(*values: object) -> object:
