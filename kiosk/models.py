@@ -21,7 +21,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from kiosk.bundle import task_bundle
 from kiosk.errors import PlainError
 from kiosk.files import replace_file
 
@@ -195,6 +194,8 @@ def _build(name: str, folder: Path, path: Path, *, pruned: bool, say: Callable[[
         with tempfile.TemporaryDirectory(prefix="kiosk-models-") as scratch:
             detector = _source(DETECTOR, folder, Path(scratch), say)
             landmarks = _source(LANDMARKS[name], folder, Path(scratch), say)
+        from kiosk.bundle import task_bundle  # noqa: PLC0415 - a library that nobody needs who has the model
+
         bundle = task_bundle(detector, landmarks, pruned=pruned)
         replace_file(_record(path), f"{_sha256(bundle)}  {path.name}\n".encode())
         replace_file(path, bundle)

@@ -44,7 +44,7 @@ def test_a_hang_is_mended_in_time_and_nothing_gives_up() -> None:
     assert unit["Restart"] == "always"
     assert unit["StartLimitIntervalSec"] == "0"
     # A stopped process ignores the watchdog's signal: then TimeoutAbortSec passes too, before the next one is started.
-    assert int(unit["TimeoutAbortSec"]) + int(unit["RestartSec"]) <= 5
+    assert int(unit["TimeoutAbortSec"]) + float(unit["RestartSec"]) <= 5
     assert int(unit["WatchdogSec"]) <= 20
 
 
