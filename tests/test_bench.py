@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.bench.engine import Side, bench_engine, engine_table
+from kiosk.bench.overall import _engines
 from kiosk.capture.frame import Frame
 from kiosk.landmarks import Pose
 from kiosk.models import ModelError
@@ -29,6 +30,23 @@ def test_engine(model_bundle: Path, stock_bundle: Path, tmp_path: Path, monkeypa
     assert list(row["litert"]) == [str(n) for n in range(1, len(os.sched_getaffinity(0)) + 1)]
     for timed in (row, *row["litert"].values()):
         assert all(value > 0 for name, value in timed.items() if name.endswith(("_ms", "ratio")))
+
+
+def test_engine_where_mediapipe_cannot_run(model_bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kiosk.bench.engine.ENGINE_FRAMES", 10)
+    monkeypatch.setattr("kiosk.bench.engine.refusal", lambda: "it lacks a wonder")
+    monkeypatch.setattr("kiosk.bench.engine.MediaPipeEngine", None)
+    result = bench_engine(model_bundle.parent)
+    (row, *_) = result["models"].values()
+    assert (row["stock_ms"], row["ratio"], row["difference_px"]) == (None, None, None)
+    assert row["poses"] >= 9
+    assert row["litert"]["1"]["ms"] > 0
+    told = engine_table(result)
+    assert "MediaPipe cannot run here; person in 10 frames" in told
+    assert "LiteRT, threads: 1" in told
+    lines = "\n".join(map("|".join, _engines(result)))
+    assert "MediaPipe full|cannot run here|" in lines
+    assert "% over the bare model" in lines
 
 
 def test_ratios_are_those_of_rounds_however_slow_the_machine_gets(

@@ -1,5 +1,6 @@
 """MediaPipe on drawn frames: the person is found where it was drawn, in pixels of the full picture."""
 
+import platform
 import socket
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +15,7 @@ from kiosk.capture.source import Image
 from kiosk.demo.athlete import Athlete
 from kiosk.landmarks import INDEX, Pose
 from kiosk.pose.engine import EngineError
-from kiosk.pose.mediapipe import MediaPipeEngine
+from kiosk.pose.mediapipe import MediaPipeEngine, unsupported
 
 ATHLETE = Athlete("squat")
 JOINTS = ("right_shoulder", "right_hip", "right_knee", "right_ankle")
@@ -120,3 +121,31 @@ def test_a_bundle_that_is_none_is_one_sentence(tmp_path: Path) -> None:
 def test_only_the_thread_of_the_engine_loses_the_network(follow: Follow) -> None:
     follow([drawn(0.0)])
     socket.socket().close()
+
+
+X86 = "processor\t: 0\nflags\t\t: fpu sse4_2 {}\nbugs\t\t: avx\nprocessor\t: 1\n"
+ARM = "processor\t: 0\nBogoMIPS\t: 108.00\nFeatures\t: fp asimd {}crc32\nCPU part\t: 0xd08\n"
+
+
+@pytest.mark.parametrize(
+    ("machine", "cpuinfo", "lacks"),
+    [
+        pytest.param("x86_64", X86.format("avx avx2"), "", id="x86"),
+        pytest.param("x86_64", X86.format("aes"), "AVX", id="an old x86"),
+        pytest.param("aarch64", ARM.format("atomics "), "", id="Pi 5"),
+        pytest.param("aarch64", ARM.format(""), "a Pi 4 has not", id="Pi 4"),
+        pytest.param("aarch64", X86.format(""), "", id="an emulator that tells of another processor"),
+        pytest.param("x86_64", "", "", id="nothing told"),
+        pytest.param("riscv64", X86.format(""), "", id="unknown"),
+    ],
+)
+def test_processors_on_which_mediapipe_would_end_the_process(machine: str, cpuinfo: str, lacks: str) -> None:
+    reason = unsupported(machine, cpuinfo)
+    assert (lacks in reason) if lacks and reason else not reason and not lacks
+
+
+def test_it_says_so_instead(model_bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kiosk.pose.mediapipe._NEEDED", {platform.machine(): ("flags", "none has this", "a wonder")})
+    monkeypatch.setattr(Path, "read_text", lambda *_, **__: "flags : fpu")
+    with pytest.raises(EngineError, match="cannot run on this processor: it lacks a wonder"):
+        MediaPipeEngine(model_bundle)

@@ -18,7 +18,7 @@ from kiosk.demo.athlete import Athlete
 from kiosk.landmarks import Pose
 from kiosk.pose.engine import Engine
 from kiosk.pose.litert import LiteRTEngine, Models
-from kiosk.pose.mediapipe import MediaPipeEngine
+from kiosk.pose.mediapipe import MediaPipeEngine, refusal
 
 ENGINE_FRAMES: Final = 120
 _ROUND: Final = 10
@@ -36,8 +36,8 @@ def bench_engine(folder: Path) -> dict[str, Any]:
     them found a person that the other missed; and `litert`: for each number of threads `ms`, the `ratio` to stock
     MediaPipe, `bare_ms` of the landmark model's call alone, and `overhead`, what the rest adds to that as a fraction.
 
-    Ratios are medians of those of single rounds. Raises `ModelError` where no model is fetched, `SealError` and
-    `EngineError`.
+    What is MediaPipe's is None on a processor on which that cannot run. Ratios are medians of those of single rounds.
+    Raises `ModelError` where no model is fetched, `SealError` and `EngineError`.
     """
     names = [listed.name for listed in models.listing(folder) if listed.state == "whole"]
     if not names:
@@ -53,19 +53,29 @@ def engine_table(result: dict[str, Any]) -> str:
         f"pose engine, median ms a frame over {result['frames']} drawn frames of 640x480, ratio to stock MediaPipe"
     ]
     for name, row in result["models"].items():
-        difference = row["difference_px"]
-        landmarks = "not the same people" if difference is None else f"differ by {difference:.3f} px at most"
+        lines += _mediapipe_lines(name, row)
         lines += [
-            f"{name:8}{'MediaPipe, stock':22}{row['stock_ms']:8.1f}",
-            f"{'':8}{'MediaPipe, pruned':22}{row['pruned_ms']:8.1f}{row['ratio']:7.2f}x   "
-            f"{landmarks}, person in {row['poses']} frames",
-        ]
-        lines += [
-            f"{'':8}{f'LiteRT, threads: {threads}':22}{litert['ms']:8.1f}{litert['ratio']:7.2f}x   "
+            f"{'':8}{f'LiteRT, threads: {threads}':22}{litert['ms']:8.1f}{_times(litert['ratio'])}   "
             f"{100 * litert['overhead']:.0f} % more than the {litert['bare_ms']:.1f} ms of the bare model"
             for threads, litert in row["litert"].items()
         ]
     return "\n".join(lines)
+
+
+def _mediapipe_lines(name: str, row: dict[str, Any]) -> list[str]:
+    if row["stock_ms"] is None:
+        return [f"{name:8}MediaPipe cannot run here; person in {row['poses']} frames"]
+    difference = row["difference_px"]
+    landmarks = "not the same people" if difference is None else f"differ by {difference:.3f} px at most"
+    return [
+        f"{name:8}{'MediaPipe, stock':22}{row['stock_ms']:8.1f}",
+        f"{'':8}{'MediaPipe, pruned':22}{row['pruned_ms']:8.1f}{_times(row['ratio'])}   "
+        f"{landmarks}, person in {row['poses']} frames",
+    ]
+
+
+def _times(ratio: float | None) -> str:
+    return " " * 8 if ratio is None else f"{ratio:7.2f}x"
 
 
 def _compare(name: str, folder: Path, frames: list[Frame]) -> dict[str, Any]:
@@ -74,21 +84,26 @@ def _compare(name: str, folder: Path, frames: list[Frame]) -> dict[str, Any]:
     with _sides(models.stock(name, folder), bundle, threads) as sides:
         times_ms, poses = _measure(sides, frames)
 
-    def ratio(slow: str, quick: str) -> float:
-        return median(a / b for a, b in zip(times_ms[slow], times_ms[quick], strict=True))
+    def ms(side: str) -> float | None:
+        return round(median(times_ms[side]), 2) if side in times_ms else None
+
+    def ratio(slow: str, quick: str, less: int = 0) -> float | None:
+        if slow not in times_ms or quick not in times_ms:
+            return None
+        return round(median(a / b for a, b in zip(times_ms[slow], times_ms[quick], strict=True)) - less, 3)
 
     return {
-        "stock_ms": round(median(times_ms["stock"]), 2),
-        "pruned_ms": round(median(times_ms["pruned"]), 2),
-        "ratio": round(ratio("stock", "pruned"), 3),
-        "poses": sum(pose is not None for pose in poses["pruned"]),
-        "difference_px": _difference_px(poses["stock"], poses["pruned"]),
+        "stock_ms": ms("stock"),
+        "pruned_ms": ms("pruned"),
+        "ratio": ratio("stock", "pruned"),
+        "poses": sum(pose is not None for pose in poses.get("pruned", poses["litert 1"])),
+        "difference_px": _difference_px(poses["stock"], poses["pruned"]) if "stock" in poses else None,
         "litert": {
             str(n): {
-                "ms": round(median(times_ms[f"litert {n}"]), 2),
-                "ratio": round(ratio("stock", f"litert {n}"), 3),
-                "bare_ms": round(median(times_ms[f"bare {n}"]), 2),
-                "overhead": round(ratio(f"litert {n}", f"bare {n}") - 1, 3),
+                "ms": ms(f"litert {n}"),
+                "ratio": ratio("stock", f"litert {n}"),
+                "bare_ms": ms(f"bare {n}"),
+                "overhead": ratio(f"litert {n}", f"bare {n}", less=1),
             }
             for n in threads
         },
@@ -102,9 +117,9 @@ def _sides(stock: Path, pruned: Path, threads: range) -> Iterator[dict[str, Side
     Each side has a thread of its own: MediaPipe seals its thread against the network for good, and on a busy machine
     the system favours whoever has slept, so all must wait and run alike.
     """
+    mediapipe = {} if refusal() else {"stock": stock, "pruned": pruned}
     makers: dict[str, Callable[[], Engine]] = {
-        "stock": partial(MediaPipeEngine, stock),
-        "pruned": partial(MediaPipeEngine, pruned),
+        **{name: partial(MediaPipeEngine, bundle) for name, bundle in mediapipe.items()},
         **{f"litert {n}": partial(LiteRTEngine, pruned, n) for n in threads},
         **{f"bare {n}": partial(_Bare, pruned, n) for n in threads},
     }

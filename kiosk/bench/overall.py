@@ -65,10 +65,14 @@ def all_table(result: dict[str, Any]) -> str:
 
 def _engines(engine: dict[str, Any]) -> Iterator[Row]:
     for name, row in engine["models"].items():
-        yield f"MediaPipe {name}, as it comes", f"{row['stock_ms']:.1f} ms a frame", ""
-        yield f"MediaPipe {name}, pruned", f"{row['pruned_ms']:.1f} ms", f"{row['ratio']:.2f} times as fast"
+        if row["stock_ms"] is None:
+            yield f"MediaPipe {name}", "cannot run here", ""
+        else:
+            yield f"MediaPipe {name}, as it comes", f"{row['stock_ms']:.1f} ms a frame", ""
+            yield f"MediaPipe {name}, pruned", f"{row['pruned_ms']:.1f} ms", f"{row['ratio']:.2f} times as fast"
         for threads, litert in row["litert"].items():
-            beside = f"{litert['ratio']:.2f} times as fast, {litert['overhead']:.0%} over the bare model"
+            times = "" if litert["ratio"] is None else f"{litert['ratio']:.2f} times as fast, "
+            beside = f"{times}{litert['overhead']:.0%} over the bare model"
             yield f"LiteRT {name}, threads: {threads}", f"{litert['ms']:.1f} ms", beside
 
 
@@ -79,7 +83,7 @@ def _work(result: dict[str, Any]) -> Iterator[Row]:
     yield (
         f"judging ({largest}, the slowest)",
         f"{judged['rules_ms']:.2f} ms",
-        f"{judged['share']:.1%} of MediaPipe's time",
+        f"{judged['share']:.1%} of the pose's time",
     )
     for size, row in result["pictures"].items():
         yield f"a picture of {size}", f"{row['draw_ms']:.1f} ms + {row['encode_ms']:.1f} ms", "drawing + JPEG"

@@ -12,7 +12,7 @@ from kiosk.capture.frame import Frame
 from kiosk.coaching.coach import Coach
 from kiosk.demo.athlete import Athlete
 from kiosk.landmarks import Pose
-from kiosk.pose.mediapipe import MediaPipeEngine
+from kiosk.pose.choice import choose_engine
 from kiosk.pose.tracks import Tracks
 from kiosk.rules.exercise import Exercise
 
@@ -48,7 +48,7 @@ def rules_table(result: dict[str, Any]) -> str:
 
 
 def _measure(bundle: Path, frames: list[Frame], exercises: Sequence[Exercise]) -> tuple[float, dict[str, float]]:
-    engine = MediaPipeEngine(bundle)
+    engine = choose_engine("auto", bundle)
     pose_ms: list[float] = []
     rules_ms: dict[str, float] = {}
     try:

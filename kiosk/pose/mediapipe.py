@@ -1,8 +1,9 @@
 """MediaPipe's PoseLandmarker: a frame becomes the pose of the one person in it."""
 
-from collections.abc import Callable
+import platform
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Final, Literal
 
 import cv2
 import numpy as np
@@ -12,6 +13,31 @@ from kiosk.capture.source import Image
 from kiosk.landmarks import Pose
 from kiosk.pose.engine import EngineError
 from kiosk.pose.seal import seal
+
+_NEEDED: Final[Mapping[str, tuple[str, str, str]]] = {
+    "x86_64": ("flags", "avx", "AVX"),
+    "aarch64": ("Features", "atomics", "the atomic instructions of ARMv8.1, which a Pi 5 has and a Pi 4 has not"),
+}
+"""What MediaPipe 1.2.2 is compiled for: where in /proc/cpuinfo a processor tells its abilities, which one it needs, and
+that in words. A processor without ends the process at the import (seen on emulated ones: Nehalem, Cortex-A72)."""
+
+
+def unsupported(machine: str, cpuinfo: str) -> str | None:
+    """Return why MediaPipe cannot run on a processor, None where it can or where that is not told.
+
+    Takes the machine's name as of `platform.machine` and the text of its /proc/cpuinfo.
+    """
+    told, needed, words = _NEEDED.get(machine, ("", "", ""))
+    able = [line.partition(":")[2].split() for line in cpuinfo.splitlines() if line.partition(":")[0].strip() == told]
+    return f"MediaPipe cannot run on this processor: it lacks {words}" if able and needed not in able[0] else None
+
+
+def refusal() -> str | None:
+    """Return why MediaPipe cannot run on this machine's processor, None where it can."""
+    try:
+        return unsupported(platform.machine(), Path("/proc/cpuinfo").read_text(encoding="utf-8"))
+    except OSError:
+        return None
 
 
 class MediaPipeEngine:
@@ -68,6 +94,8 @@ class StillEngine:
 
 def _loaded(bundle: Path, mode: Literal["VIDEO", "IMAGE"]) -> tuple[Any, Callable[[Image], Any]]:
     """Seal the thread, then return the landmarker and what makes MediaPipe's picture of ours."""
+    if reason := refusal():
+        raise EngineError(reason)
     seal()
     try:
         import mediapipe as mp  # noqa: PLC0415 - only here, and only sealed: 0.6 s, 180 MB and a native library
