@@ -42,14 +42,10 @@ find_python() {
 
 check_machine() {
     case $(uname -s)-$(uname -m) in
-        Linux-x86_64) has_avx || fail "This processor is too old or too small: MediaPipe needs AVX, which x86 has had since 2011 (but not the Celerons and Atoms until 2021)." ;;
-        Linux-aarch64) ;;
+        Linux-x86_64 | Linux-aarch64) ;;
         *) fail "64-bit Linux on x86 or ARM is needed, this is $(uname -s) on $(uname -m): MediaPipe has no package for it." ;;
     esac
 }
-
-# Where /proc can't be asked, MediaPipe itself will tell.
-has_avx() { [[ ! -r /proc/cpuinfo ]] || ! grep -q '^flags' /proc/cpuinfo || grep -qw avx /proc/cpuinfo; }
 
 # --- packages of the system -----------------------------------------------------------------------------------------
 
