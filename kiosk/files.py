@@ -19,8 +19,8 @@ def replace_file(path: Path, data: bytes, *, private: bool = False) -> None:
     """
     target = path.resolve()
     before = target.stat() if target.exists() and not private else None
-    if before and not os.access(target, os.W_OK):
-        raise PermissionError(13, "Permission denied", str(target))
+    if before:
+        os.close(os.open(target, os.O_WRONLY))  # a file that may not be written to is not to be replaced either
     mode = before.st_mode & 0o7777 if before else PRIVATE_MODE if private else NEW_FILE_MODE
     owner = before or target.parent.stat()
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".tmp")

@@ -1,11 +1,13 @@
 """Saving exercise files: only over a text that was seen, whole or not at all, and what was there is kept."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from kiosk.rules.editing import ChangedError, ExerciseFiles, GoneError, StorageError, etag_of
 from kiosk.rules.versions import Versions
+from tests.disks import small_disk
 
 
 @pytest.fixture
@@ -61,6 +63,20 @@ def test_what_cannot_be_written_leaves_file_and_versions_as_they_were(files: Exe
     assert error.value.hint == "look at the disk; nothing was changed"
     assert kept(files, "lunge") == []
     assert kept(files) == before
+
+
+def test_a_read_only_and_a_full_disk_are_said(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", "64k") as disk:
+        (disk / "squat.yaml").write_bytes(b"one")
+        files = ExerciseFiles(disk, Versions(tmp_path / "versions"))
+        with pytest.raises(StorageError, match="there is no room on the disk") as full:
+            files.save("squat", b"#" * 100_000, seen(b"one"))
+        assert full.value.hint == "make room and save again; nothing was changed"
+        subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+        with pytest.raises(StorageError, match=f"the disk with {disk} is read-only") as read_only:
+            files.save("squat", b"two", seen(b"one"))
+        assert read_only.value.hint == "mount it for writing; nothing was changed"
+        assert (disk / "squat.yaml").read_bytes() == b"one"
 
 
 def test_what_cannot_be_read_is_said(files: ExerciseFiles, tmp_path: Path) -> None:

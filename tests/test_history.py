@@ -20,6 +20,7 @@ from kiosk.history.past import Selection
 from kiosk.history.store import Store
 from kiosk.history.training import Training
 from kiosk.history.writer import BATCH, History
+from tests.disks import small_disk
 from tests.histories import everything, repetition
 
 PATIENCE_S = 20.0
@@ -227,21 +228,6 @@ def test_a_folder_that_is_deleted_and_can_not_be_made_again(tmp_path: Path) -> N
         until(lambda: history.waiting == 0)
         assert said(history) == "The training history was deleted; a new one was begun"
     assert numbers(folder) == [1, 2]
-
-
-@contextmanager
-def small_disk(folder: Path, size: str) -> Iterator[Path]:
-    """A disk of this size in memory; needs root."""
-    folder.mkdir()
-    made = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder], capture_output=True, text=True, check=False
-    )
-    if made.returncode != 0:
-        pytest.skip(f"this needs root, to mount a small disk: {made.stderr.strip()}")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "--lazy", folder], check=True)
 
 
 def test_a_full_disk(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -148,7 +148,9 @@ def _unreadable(path: Path, error: OSError) -> StorageError:
 
 def _unwritable(error: OSError, folder: Path) -> StorageError:
     where = Path(error.filename).parent if isinstance(error.filename, str) else folder
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+    if error.errno == errno.EROFS:
+        return StorageError(f"the disk with {where} is read-only", "mount it for writing; nothing was changed")
+    if error.errno in (errno.EACCES, errno.EPERM):
         return StorageError(f"the kiosk may not write in {where}", "give its user the right to; nothing was changed")
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return StorageError("there is no room on the disk", "make room and save again; nothing was changed")
