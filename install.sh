@@ -104,7 +104,8 @@ main() {
             shift
             set_up test tests/requirements.lock
             run_checks
-            exec .venv/bin/python -m pytest -n auto --dist loadfile "$@"
+            # One more than there are cores: many tests wait for something most of the time.
+            exec .venv/bin/python -m pytest -n "$(($(nproc) + 1))" --dist loadfile "$@"
             ;;
         --help | -h) usage ;;
         "" | --kiosk-display | --offline) appliance "$@" ;;

@@ -81,8 +81,8 @@ export class Band {
 
   #show(message) {
     this.#shown = message;
+    this.#write(); // which takes a while on a busy box, and is not seen before
     this.#until = performance.now() + AT_LEAST_MS;
-    this.#write();
     this.#later(() => this.#settle(), AT_LEAST_MS);
   }
 
