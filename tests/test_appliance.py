@@ -216,7 +216,7 @@ def test_too_full_a_disk_is_said_before_anything_is_made(box: Box) -> None:
     assert not list((box.home / "releases").iterdir())
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may")
+@pytest.mark.skipif(os.geteuid() == 0, reason="as root it would go on, and this test is of who may not")
 def test_without_root_it_says_how(box: Box) -> None:
     result = box.install(KIOSK_INSTALL_ROOT="")
     assert result.returncode == 2
