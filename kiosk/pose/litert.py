@@ -127,7 +127,7 @@ class Models:
         detector_px, boxes = blazepose.DETECTOR_PX, blazepose.BOXES
         landmarks_px, heat_px, points = blazepose.LANDMARKS_PX, blazepose.HEATMAP_PX, blazepose.MODEL_POINTS
         self._anchors = blazepose.anchors()
-        self._landmarks_crop, self._detector_crop = Cropper(landmarks_px), Cropper(detector_px)
+        self._detector_crop, self._landmarks_crop = Cropper(detector_px), Cropper(landmarks_px)
         self.detector = Model(
             bundle, "pose_detector.tflite", threads, detector_px, {0: (boxes, blazepose.BOX_NUMBERS), 1: (boxes, 1)}
         )
