@@ -36,46 +36,14 @@ from kiosk.rules.library import Library
 from kiosk.rules.versions import Versions
 from kiosk.sound.voice import Voice
 from kiosk.stream import Viewers
-from kiosk.web import (
-    access,
-    editor,
-    exercises,
-    history,
-    live,
-    metrics,
-    pages,
-    phone,
-    photo,
-    recording,
-    report,
-    tune,
-    voice,
-    workout,
-)
-from kiosk.web.guard import RUNNER, add_headers, guards
+from kiosk.web import access, editor, exercises, history, live, metrics, photo, recording, report, workout
+from kiosk.web.guard import RUNNER
+from kiosk.web.site import make_site
 
 log = logging.getLogger(__name__)
 
 MOST_BESIDE: Final = 8
 """Pieces of heavy work that may wait for their one process."""
-
-SUBJECTS: Final = (
-    live,
-    metrics,
-    access,
-    exercises,
-    workout,
-    voice,
-    pages,
-    phone,
-    photo,
-    editor,
-    history,
-    recording,
-    report,
-    tune,
-)
-"""The modules whose routes make the site."""
 
 STOP_S: Final = 1.0
 """How long each part may take to end; all together stay under 3 s."""
@@ -173,7 +141,9 @@ def _build(parts: Parts, doors: access.Access, ended: asyncio.Future[None]) -> _
     beside = Aside(MOST_BESIDE)
     files = ExerciseFiles(parts.library.folder, Versions(parts.state / "versions"))
     care.take_up(state, pipeline, past, cross=cross, fail=fail)
-    site = _site(doors, state, programme, pipeline.run)
+    site = make_site(doors, state)
+    site[exercises.PROGRAMME] = programme
+    site[workout.RUN] = pipeline.run
     site[live.GUARDIAN] = care.guardian
     site[metrics.METRICS] = metrics.Sources(state, care.guardian, past, pipeline)
     site[photo.PHOTOS] = photo.Photos(beside, parts.settings.pose.engine, parts.bundle, parts.settings.language)
@@ -251,19 +221,6 @@ def _live(parts: Parts, speech: Voice, keeper: Keeper, care: Care) -> live.Live:
         lan=settings.web.lan,
         gestures=settings.gestures,
     )
-
-
-def _site(doors: access.Access, state: live.Live, programme: Programme, run: workout.Runs) -> web.Application:
-    site = web.Application(middlewares=guards())
-    site[access.ACCESS] = doors
-    site[live.LIVE] = state
-    site[voice.VOICE] = state.voice
-    site[exercises.PROGRAMME] = programme
-    site[workout.RUN] = run
-    for subject in SUBJECTS:
-        site.add_routes(subject.routes())
-    site.on_response_prepare.append(add_headers)
-    return site
 
 
 def _pipeline(parts: Parts, outlets: Outlets) -> Pipeline:

@@ -8,25 +8,31 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from kiosk.health.guardian import Guardian
 from kiosk.health.memory import open_files, resident_bytes, threads
-from kiosk.web.live import VERSION
-from kiosk.web.metrics import Sources
-
-
-def exposition(sources: Sources) -> bytes:
-    """Return all figures in Prometheus' text format."""
-    own = CollectorRegistry(auto_describe=False)
-    own.register(_Figures(sources))
-    return generate_latest(own)
+from kiosk.history.writer import History
+from kiosk.pipeline import Pipeline
+from kiosk.web.live import VERSION, Live
 
 
 @dataclass(frozen=True, eq=False)
-class _Figures(Collector):
-    sources: Sources
+class Figures(Collector):
+    """The figures of those who are asked."""
+
+    live: Live
+    guardian: Guardian
+    history: History
+    pipeline: Pipeline
+
+    def exposition(self) -> bytes:
+        """Return all figures in Prometheus' text format."""
+        own = CollectorRegistry(auto_describe=False)
+        own.register(self)
+        return generate_latest(own)
 
     def collect(self) -> Iterator[Metric]:
         """Yield every figure."""
-        engines = self.sources.pipeline.engines
+        engines = self.pipeline.engines
         info = {"version": VERSION, "engine": engines.name, "model": engines.model}
         yield InfoMetricFamily("kiosk", "What runs here", value=info)
         yield from self._work()
@@ -34,12 +40,11 @@ class _Figures(Collector):
         yield from self._history()
 
     def _work(self) -> Iterator[Metric]:
-        live = self.sources.live
-        update, tally = live.update, live.tally
+        live, update, tally = self.live, self.live.update, self.live.tally
         seen = update is not None and update.no_video is None
         yield _counter("frames", "Frames judged", tally.frames)
         yield _gauge("frame_rate", "Frames a second, of the newest", update.fps if update else 0.0)
-        if (frame_s := self.sources.pipeline.work.frame_s) is not None:
+        if (frame_s := self.pipeline.work.frame_s) is not None:
             yield _gauge("frame_work_seconds", "What a frame with somebody in it takes, on average", frame_s)
         if update is not None and seen:
             yield _gauge("frame_age_seconds", "Since the newest frame was captured", time.monotonic() - update.t_s)
@@ -58,7 +63,7 @@ class _Figures(Collector):
         yield _counter("camera_reconnects", "How often it came back", tally.camera_back)
 
     def _box(self) -> Iterator[Metric]:
-        guardian, pacer = self.sources.guardian, self.sources.live.pacer
+        guardian, pacer = self.guardian, self.live.pacer
         restarts = guardian.restarts
         yield _gauge("healthy", "Whether all is well, as /healthz says", guardian.trouble() is None)
         yield _gauge("uptime_seconds", "Since the start of the program", time.monotonic() - restarts.began_s)
@@ -79,7 +84,7 @@ class _Figures(Collector):
         yield _gauge("pace_smaller_model", "Whether a smaller model stands in", pacer.pace.smaller is not None)
 
     def _history(self) -> Iterator[Metric]:
-        history = self.sources.history
+        history = self.history
         yield _counter("history_written", "Entries on the disk", history.written)
         yield _gauge("history_waiting", "Entries that wait to be stored", history.waiting)
         yield _counter("history_dropped", "Entries that were lost", history.dropped)

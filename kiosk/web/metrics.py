@@ -33,6 +33,8 @@ def routes() -> Iterable[web.RouteDef]:
 
 
 async def _metrics(request: web.Request) -> web.Response:
-    from kiosk.web.figures import exposition  # noqa: PLC0415 - with Prometheus' library, which few boxes need
+    from kiosk.web.figures import Figures  # noqa: PLC0415 - with Prometheus' library, which few boxes need
 
-    return web.Response(body=exposition(request.app[METRICS]), headers={"Content-Type": CONTENT_TYPE})
+    ask = request.app[METRICS]
+    figures = Figures(live=ask.live, guardian=ask.guardian, history=ask.history, pipeline=ask.pipeline)
+    return web.Response(body=figures.exposition(), headers={"Content-Type": CONTENT_TYPE})
