@@ -6,7 +6,6 @@ import copy
 import json
 import re
 import threading
-import time
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
@@ -271,14 +270,6 @@ class Visit:
 
 
 Open = Callable[..., Visit]
-
-
-def until(holds: Callable[[], bool], *, within_s: float = 10.0, what: str) -> None:
-    """Wait for a condition. Playwright's own wait evaluates strings in the page, which its policy rightly refuses."""
-    deadline_s = time.monotonic() + within_s
-    while not holds():
-        assert time.monotonic() < deadline_s, f"not within {within_s} s: {what}"
-        time.sleep(0.03)
 
 
 def live(page: Page) -> None:

@@ -3,7 +3,7 @@
 import gzip
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
 from pathlib import Path
@@ -13,6 +13,7 @@ import pytest
 from kiosk.pins import SCRYPT, Pin
 from kiosk.web import access
 from tests.doors import STAFF, VIEWING, Caller, Site, served, stranger
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -24,13 +25,6 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
         site.pins.set("staff", STAFF)
         site.pins.set("viewing", VIEWING)
         yield site
-
-
-def until(true: Callable[[], bool], what: str) -> None:
-    deadline_s = time.monotonic() + 10
-    while not true():
-        assert time.monotonic() < deadline_s, what
-        time.sleep(0.01)
 
 
 def test_a_viewer_signs_in_and_out(site: Site) -> None:

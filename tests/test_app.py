@@ -6,7 +6,7 @@ import signal
 import socket
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from kiosk.history.file import NAME
 from kiosk.history.past import Selection
 from kiosk.history.training import Training
 from tests.conftest import RunKiosk, RunningKiosk
+from tests.waiting import until
 
 Event = tuple[str, dict[str, Any]]
 
@@ -43,13 +44,6 @@ def events(kiosk: RunningKiosk, for_s: float) -> Iterator[Event]:
                 yield name, json.loads(line.removeprefix("data: "))
             if time.monotonic() > deadline_s:
                 return
-
-
-def until(true: Callable[[], bool], within_s: float, what: str) -> None:
-    deadline_s = time.monotonic() + within_s
-    while not true():
-        assert time.monotonic() < deadline_s, what
-        time.sleep(0.02)
 
 
 def test_each_fault_is_warned_of_in_the_repetition_in_which_it_was_drawn(run_kiosk: RunKiosk) -> None:
@@ -95,8 +89,8 @@ def test_the_stream_shows_the_skeleton_in_the_mirror_and_counts_its_viewer(run_k
     with run_kiosk("--camera", "demo:squat?reps=1") as kiosk:
         stream = urllib.request.urlopen(kiosk.url + "stream.mjpg", timeout=20)
         assert stream.headers["Content-Type"].startswith("multipart/x-mixed-replace; boundary=")
-        until(lambda: get(kiosk, "api/state")["viewers"] == 1, 5, "the viewer is counted")
-        until(lambda: get(kiosk, "api/state")["person"], 20, "the athlete is found")
+        until(lambda: get(kiosk, "api/state")["viewers"] == 1, "the viewer is counted")
+        until(lambda: get(kiosk, "api/state")["person"], "the athlete is found")
         received = b""
         while received.count(b"\xff\xd9") < 5:
             received += stream.read1()
@@ -111,16 +105,16 @@ def test_the_stream_shows_the_skeleton_in_the_mirror_and_counts_its_viewer(run_k
         green = (np.abs(picture.astype(int) - (139, 201, 55)).max(axis=2) < 40).nonzero()[1]
         assert len(green) > 100, "the skeleton is drawn in green"
         stream.close()
-        until(lambda: get(kiosk, "api/state")["viewers"] == 0, 10, "the viewer has left")
+        until(lambda: get(kiosk, "api/state")["viewers"] == 0, "the viewer has left")
 
 
 def test_with_a_missing_camera_the_page_says_why_and_the_kiosk_stays_healthy(run_kiosk: RunKiosk) -> None:
     with run_kiosk("--camera", "v4l2:/dev/video99") as kiosk:
-        until(lambda: get(kiosk, "api/state")["camera"]["reason"] is not None, 10, "a reason")
+        until(lambda: get(kiosk, "api/state")["camera"]["reason"] is not None, "a reason")
         camera = get(kiosk, "api/state")["camera"]
         assert not camera["live"]
         assert "/dev/video99" in camera["reason"]["en"] and "/dev/video99" in camera["reason"]["zh"]
-        until(lambda: get(kiosk, "healthz")["ok"], 10, "healthy")
+        until(lambda: get(kiosk, "healthz")["ok"], "healthy")
         with urllib.request.urlopen(kiosk.url + "snapshot.jpg", timeout=20) as answer:
             assert answer.read(2) == b"\xff\xd8"
 
@@ -158,9 +152,13 @@ def test_viewers_who_read_nothing_are_dropped_and_the_others_keep_their_picture(
         for connection in deaf:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             connection.sendall(f"GET /stream.mjpg HTTP/1.1\r\nHost: 127.0.0.1:{kiosk.port}\r\n\r\n".encode())
-        until(lambda: get(kiosk, "api/state")["viewers"] == 5, 20, "five viewers come")
+        until(lambda: get(kiosk, "api/state")["viewers"] == 5, "five viewers come")
         reader = urllib.request.urlopen(kiosk.url + "stream.mjpg", timeout=20)
-        until(lambda: bool(reader.read1()) and get(kiosk, "api/state")["viewers"] == 1, 40, "only the reader is left")
+        until(
+            lambda: bool(reader.read1()) and get(kiosk, "api/state")["viewers"] == 1,
+            "only the reader is left",
+            within_s=40,
+        )
         assert get(kiosk, "healthz")["ok"]
         for connection in deaf:
             connection.close()
@@ -169,7 +167,7 @@ def test_viewers_who_read_nothing_are_dropped_and_the_others_keep_their_picture(
 def test_memory_stays_under_350_mb(run_kiosk: RunKiosk) -> None:
     with run_kiosk("--camera", "demo:squat") as kiosk:
         stream = urllib.request.urlopen(kiosk.url + "stream.mjpg", timeout=20)
-        until(lambda: bool(stream.read1()) and get(kiosk, "api/state")["reps"] >= 1, 30, "a repetition is counted")
+        until(lambda: bool(stream.read1()) and get(kiosk, "api/state")["reps"] >= 1, "a repetition is counted")
         status = Path(f"/proc/{kiosk.process.pid}/status").read_text()
         resident_kb = int(re.search(r"VmRSS:\s+(\d+)", status)[1])  # type: ignore[index]
         assert resident_kb < 350_000
@@ -178,7 +176,7 @@ def test_memory_stays_under_350_mb(run_kiosk: RunKiosk) -> None:
 def test_a_run_is_recorded_as_numbers_replays_alike_and_is_kept(run_kiosk: RunKiosk, tmp_path: Path) -> None:
     recorded = tmp_path / "run.poses.jsonl.gz"
     with run_kiosk("--camera", "demo:squat?reps=1", "--record", str(recorded)) as kiosk:
-        until(lambda: get(kiosk, "api/state")["reps"] == 1, 30, "a repetition is counted")
+        until(lambda: get(kiosk, "api/state")["reps"] == 1, "a repetition is counted")
         begun_s = time.monotonic()
         assert kiosk.stop() == 0
         assert time.monotonic() - begun_s < 3.0

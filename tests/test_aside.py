@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.aside import MOST_MEMORY_BYTES, NICENESS, Aside, AsideBusyError, AsideDiedError
+from tests.waiting import in_time
 
 ROOT = Path(__file__).parents[1]
 
@@ -66,12 +67,6 @@ async def aside(most: int = 4, **limits: float) -> AsyncIterator[Aside]:
         await made.close()
 
 
-async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not true():
-            await asyncio.sleep(0.01)
-
-
 def alive(number: int) -> bool:
     with contextlib.suppress(OSError):
         return ") Z " not in Path(f"/proc/{number}/stat").read_text()
@@ -101,7 +96,7 @@ def test_work_is_done_in_one_other_process_that_gives_way() -> None:
             with pytest.raises(MemoryError):
                 await beside.run(allocate, MOST_MEMORY_BYTES)
             assert await beside.run(pid) == number
-        await until(lambda: not alive(number))
+        await in_time(lambda: not alive(number))
 
     run(test)
 
@@ -116,7 +111,7 @@ def test_only_so_much_may_wait_and_it_runs_in_turn(tmp_path: Path) -> None:
             with pytest.raises(AsideBusyError):
                 await beside.run(pid)
             waiting[0].cancel()
-            await until(lambda: not beside.full)
+            await in_time(lambda: not beside.full)
             third = asyncio.create_task(beside.run(add, tmp_path, "c"))
             (tmp_path / "go").touch()
             await asyncio.gather(running, waiting[1], third)
@@ -129,13 +124,13 @@ def test_who_leaves_while_the_work_runs_keeps_the_place_until_it_is_done(tmp_pat
     async def test() -> None:
         async with aside(most=1) as beside:
             running = asyncio.create_task(beside.run(wait_for, tmp_path / "go"))
-            await until((tmp_path / "go.begun").exists)
+            await in_time((tmp_path / "go.begun").exists)
             running.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await running
             assert beside.full, "the process is still at work"
             (tmp_path / "go").touch()
-            await until(lambda: not beside.full)
+            await in_time(lambda: not beside.full)
             await beside.run(pid)
 
     run(test)
@@ -161,8 +156,8 @@ def test_a_process_that_died_while_idle_costs_nobody_anything() -> None:
         async with aside() as beside:
             first = await beside.run(pid)
             os.kill(first, signal.SIGKILL)
-            await until(lambda: not alive(first))
-            await until(lambda: bool(beside._pool and beside._pool._broken))
+            await in_time(lambda: not alive(first))
+            await in_time(lambda: bool(beside._pool and beside._pool._broken))
             assert await beside.run(pid) != first
 
     run(test)
@@ -176,7 +171,7 @@ def test_work_that_hangs_is_ended(tmp_path: Path) -> None:
             with pytest.raises(AsideDiedError):
                 await beside.run(wait_for, tmp_path / "never")
             beside._limit_s = patience_s
-            await until(lambda: not alive(first))
+            await in_time(lambda: not alive(first))
             assert await beside.run(pid) != first
 
     run(test)
@@ -186,7 +181,7 @@ def test_without_work_the_process_ends_and_comes_back() -> None:
     async def test() -> None:
         async with aside(idle_s=0.05) as beside:
             first = await beside.run(pid)
-            await until(lambda: not alive(first))
+            await in_time(lambda: not alive(first))
             assert await beside.run(pid) != first
 
     run(test)
@@ -198,12 +193,12 @@ def test_closing_ends_what_runs_and_what_waits(tmp_path: Path) -> None:
         number = await beside.run(pid)
         running = asyncio.create_task(beside.run(wait_for, tmp_path / "never"))
         waiting = asyncio.create_task(beside.run(pid))
-        await until((tmp_path / "never.begun").exists)
+        await in_time((tmp_path / "never.begun").exists)
         await beside.close()
         for task in (running, waiting):
             with pytest.raises(AsideDiedError):
                 await task
-        await until(lambda: not alive(number))
+        await in_time(lambda: not alive(number))
 
     run(test)
 
@@ -234,6 +229,6 @@ def test_a_kiosk_that_is_killed_leaves_no_process_behind(tmp_path: Path) -> None
     kiosk.communicate()
 
     async def test() -> None:
-        await until(lambda: not alive(number))
+        await in_time(lambda: not alive(number))
 
     run(test)

@@ -24,6 +24,7 @@ from kiosk.capture.video import read_video
 from kiosk.words import Phrase
 from tests import fake_picamera2
 from tests.fake_picamera2 import Picamera2
+from tests.waiting import until
 
 RETURN_S = 2.0
 """The picture comes back by itself within this time of the camera's return."""
@@ -377,13 +378,6 @@ def test_an_open_that_hangs_is_a_reason_and_close_is_quick(
     assert time.monotonic() - asked_s < 2
     with pipe.open("wb"):
         pass  # lets the thread that hangs in open() end
-
-
-def until(condition: Callable[[], bool], within_s: float = 10) -> None:
-    deadline_s = time.monotonic() + within_s
-    while not condition():
-        assert time.monotonic() < deadline_s, f"not within {within_s} s"
-        time.sleep(0.01)
 
 
 # -- a network camera

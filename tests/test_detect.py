@@ -25,6 +25,7 @@ from kiosk.web import photo
 from kiosk.web.exercises import PROGRAMME
 from kiosk.words import Language, words
 from tests.photos import drawn, encoded, png
+from tests.waiting import in_time
 
 EXERCISES = Path(__file__).parents[1] / "config" / "exercises"
 PHOTO = encoded(drawn(), quality=90)
@@ -120,12 +121,6 @@ def run(test: Callable[[Site], Awaitable[None]], bundle: Path, folder: Path = EX
     asyncio.run(whole())
 
 
-async def until(true: Callable[[], Any]) -> None:
-    async with asyncio.timeout(20):
-        while not true():
-            await asyncio.sleep(0.01)
-
-
 def test_a_photo_is_answered_and_the_same_one_again_from_memory(model_bundle: Path, tmp_path: Path) -> None:
     folder = tmp_path / "exercises"
     shutil.copytree(EXERCISES, folder)
@@ -180,7 +175,7 @@ def test_forty_at_once_are_answered_or_sent_away_and_nothing_meets_the_disk(
     async def test(site: Site) -> None:
         site.aside.gate.clear()
         first = [asyncio.create_task(site.detect(PHOTO + b"%d" % number * 2_000_000)) for number in range(photo.MOST)]
-        await until(lambda: site.aside.at_work == photo.MOST)
+        await in_time(lambda: site.aside.at_work == photo.MOST)
         for status, answer, headers in await asyncio.gather(*(site.detect() for _ in range(36))):
             assert (status, headers["Retry-After"]) == (429, str(photo.RETRY_S))
             assert answer["hint"] == f"Try again in {photo.RETRY_S} s"
@@ -225,7 +220,7 @@ def test_who_leaves_gives_up_the_place(tmp_path: Path) -> None:
                 await asyncio.sleep(0.02)
         for task in waiting:
             task.cancel()
-        await until(lambda: site.aside.at_work == 0)
+        await in_time(lambda: site.aside.at_work == 0)
         site.aside.gate.set()
         assert (await site.detect())[0] == 200
 

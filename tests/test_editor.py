@@ -11,10 +11,10 @@ import pytest
 
 from kiosk.pins import PinFile
 from kiosk.rules.editing import etag_of
-from tests.browser import until
 from tests.conftest import MODELS, ROOT, running_kiosk
 from tests.editor_site import PIN, SQUAT, Site, editor_site
 from tests.poses import figure, squats
+from tests.waiting import until
 
 
 @pytest.fixture(scope="module")

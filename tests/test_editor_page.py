@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, Locator, Page, expect
 
-from tests.browser import SCREENS, until
+from tests.browser import SCREENS
 from tests.editor_site import PIN, SQUAT, Site, editor_site
 from tests.poses import figure, squats
+from tests.waiting import until
 
 REFUSED = ("401 (Unauthorized)", "404 (Not Found)", "412 (Precondition Failed)", "422 (Unprocessable Entity)")
 SEEN_MS = 20_000

@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from kiosk.history.training import Training
 from kiosk.history.writer import BATCH, History
 from tests.disks import small_disk
 from tests.histories import everything, repetition
+from tests.waiting import until
 
 PATIENCE_S = 20.0
 
@@ -37,14 +38,6 @@ def running(folder: Path, most: int = 1000) -> Iterator[History]:
     finally:
         history.close(PATIENCE_S)
     assert not ended
-
-
-def until(true: Callable[[], bool]) -> None:
-    """Wait for something that another thread brings about."""
-    deadline_s = time.monotonic() + PATIENCE_S
-    while not true():
-        assert time.monotonic() < deadline_s, "it did not happen"
-        time.sleep(0.01)
 
 
 def begin_set(history: History) -> Id:

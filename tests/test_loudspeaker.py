@@ -7,7 +7,6 @@ import asyncio
 import os
 import re
 import shutil
-import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from kiosk.sound.loudspeaker import Loudspeaker
 from kiosk.sound.mixer import Cue
 from kiosk.sound.waveform import RATE_HZ, Samples
 from tests import fake_aplay
+from tests.waiting import in_time
 
 Act = Callable[[Loudspeaker], Coroutine[Any, Any, None]]
 WITHIN_S = 10.0
@@ -58,13 +58,6 @@ def levels(samples: Samples) -> list[int]:
     return [int(run[0]) for run in runs if len(run) > RATE_HZ / 100 and run[0]]
 
 
-async def until(true: Callable[[], bool], what: str) -> None:
-    deadline_s = time.monotonic() + WITHIN_S
-    while not true():
-        assert time.monotonic() < deadline_s, what
-        await asyncio.sleep(0.01)
-
-
 def during(act: Act) -> None:
     """Run a loudspeaker while `act` uses it."""
 
@@ -83,11 +76,11 @@ def during(act: Act) -> None:
 def test_a_tick_is_heard_within_a_sentence_from_a_device_that_plays_for_one_program_only(sound: Path) -> None:
     async def act(speaker: Loudspeaker) -> None:
         say(speaker, "sentence", flat(1000, 1.0))
-        await until(lambda: len(heard(sound)) > 0.2 * RATE_HZ, "the sentence begins")
+        await in_time(lambda: len(heard(sound)) > 0.2 * RATE_HZ, "the sentence begins")
         tick(speaker, flat(5000, 0.08))
-        await until(lambda: 6000 in heard(sound), "the tick is heard")
+        await in_time(lambda: 6000 in heard(sound), "the tick is heard")
         assert speaker.fault is None
-        await until(lambda: np.count_nonzero(heard(sound)) == RATE_HZ, "the sentence is heard whole")
+        await in_time(lambda: np.count_nonzero(heard(sound)) == RATE_HZ, "the sentence is heard whole")
 
     during(act)
     assert levels(heard(sound)) == [1000, 6000, 1000]
@@ -97,9 +90,9 @@ def test_a_tick_is_heard_within_a_sentence_from_a_device_that_plays_for_one_prog
 def test_a_danger_is_heard_at_once_instead_of_what_was_being_said(sound: Path) -> None:
     async def act(speaker: Loudspeaker) -> None:
         say(speaker, "long", flat(1000, 30.0))
-        await until(lambda: 1000 in heard(sound), "the sentence begins")
+        await in_time(lambda: 1000 in heard(sound), "the sentence begins")
         say(speaker, "danger", flat(7000, 0.3), danger=True)
-        await until(lambda: np.count_nonzero(heard(sound) >= 7000) == round(0.3 * RATE_HZ), "the danger is heard")
+        await in_time(lambda: np.count_nonzero(heard(sound) >= 7000) == round(0.3 * RATE_HZ), "the danger is heard")
 
     during(act)
     assert levels(heard(sound)) == [1000, 7000]
@@ -112,12 +105,12 @@ def test_the_player_goes_on_between_two_ticks_and_ends_when_it_is_quiet(
         monkeypatch.setattr(loudspeaker, "LINGER_S", 1000.0)
         for count in (1, 2):
             tick(speaker, flat(5000, 0.08))
-            await until(lambda: np.count_nonzero(heard(sound)) == count * round(0.08 * RATE_HZ), "a tick")  # noqa: B023
+            await in_time(lambda: np.count_nonzero(heard(sound)) == count * round(0.08 * RATE_HZ), "a tick")  # noqa: B023
         assert len(fake_aplay.heard(sound)) == 1
         monkeypatch.setattr(loudspeaker, "LINGER_S", 0.0)
-        await until(lambda: speaker._player is None, "the player ends")
+        await in_time(lambda: speaker._player is None, "the player ends")
         tick(speaker, flat(5000, 0.08))
-        await until(lambda: len(fake_aplay.heard(sound)) == 2, "another one is started")
+        await in_time(lambda: len(fake_aplay.heard(sound)) == 2, "another one is started")
 
     during(act)
 
@@ -125,14 +118,14 @@ def test_the_player_goes_on_between_two_ticks_and_ends_when_it_is_quiet(
 def test_hushing_ends_what_is_heard_at_once_and_is_no_fault(sound: Path) -> None:
     async def act(speaker: Loudspeaker) -> None:
         say(speaker, "long", flat(1000, 30.0))
-        await until(lambda: 1000 in heard(sound), "the sentence begins")
+        await in_time(lambda: 1000 in heard(sound), "the sentence begins")
         speaker.hush()
-        await until(lambda: speaker._player is None, "the player ends")
+        await in_time(lambda: speaker._player is None, "the player ends")
         assert speaker.fault is None
         length = len(heard(sound))
         assert length < 15 * RATE_HZ
         tick(speaker, flat(5000, 0.08))
-        await until(lambda: 5000 in heard(sound), "the next sound")
+        await in_time(lambda: 5000 in heard(sound), "the next sound")
         assert 1000 not in np.frombuffer(fake_aplay.heard(sound)[-1], np.int16)
 
     during(act)
@@ -143,8 +136,8 @@ def test_without_a_device_there_is_a_notice_and_a_device_that_comes_back_is_foun
         for mode, notice in (("none", "voice_no_device"), ("plays", None), ("none", "voice_no_device")):
             (sound / "mode").write_text(mode)
             tick(speaker, flat(5000, 0.08))
-            await until(lambda: (speaker.fault and speaker.fault.key) == notice, f"{mode}: {notice}")  # noqa: B023
-            await until(lambda: speaker._player is None, "the player ends")
+            await in_time(lambda: (speaker.fault and speaker.fault.key) == notice, f"{mode}: {notice}")  # noqa: B023
+            await in_time(lambda: speaker._player is None, "the player ends")
 
     during(act)
 
@@ -155,14 +148,14 @@ def test_a_device_that_is_not_there_is_not_tried_again_at_once(sound: Path, monk
     async def act(speaker: Loudspeaker) -> None:
         (sound / "mode").write_text("none")
         tick(speaker, flat(5000, 0.08))
-        await until(lambda: speaker.fault is not None, "the notice")
+        await in_time(lambda: speaker.fault is not None, "the notice")
         (sound / "mode").write_text("plays")
         tick(speaker, flat(5000, 0.08))
-        await until(lambda: speaker.mixer.silent, "the tick is dropped")
+        await in_time(lambda: speaker.mixer.silent, "the tick is dropped")
         assert not fake_aplay.heard(sound)
         speaker.try_again()
         tick(speaker, flat(5000, 0.08))
-        await until(lambda: 5000 in heard(sound), "asked to, it tries again")
+        await in_time(lambda: 5000 in heard(sound), "asked to, it tries again")
 
     during(act)
 
@@ -175,7 +168,7 @@ def test_that_there_is_no_sound_is_logged_once_and_not_at_each_sentence(
     async def act(speaker: Loudspeaker) -> None:
         for _ in range(3):
             say(speaker, "sentence", flat(1000, 1.0))
-            await until(lambda: speaker.mixer.silent and speaker._player is None, "the sentence is given up")
+            await in_time(lambda: speaker.mixer.silent and speaker._player is None, "the sentence is given up")
             assert speaker.fault is not None
 
     during(act)
@@ -185,10 +178,10 @@ def test_that_there_is_no_sound_is_logged_once_and_not_at_each_sentence(
 def test_a_device_that_is_unplugged_while_it_plays_is_a_notice(sound: Path) -> None:
     async def act(speaker: Loudspeaker) -> None:
         say(speaker, "long", flat(1000, 30.0))
-        await until(lambda: 1000 in heard(sound) and speaker.fault is None, "the sentence begins")
+        await in_time(lambda: 1000 in heard(sound) and speaker.fault is None, "the sentence begins")
         assert speaker._player is not None
         speaker._player._process.terminate()
-        await until(lambda: speaker.fault is not None, "the notice")
+        await in_time(lambda: speaker.fault is not None, "the notice")
         assert speaker.mixer.silent, "what is late is not said"
 
     during(act)
@@ -197,9 +190,9 @@ def test_a_device_that_is_unplugged_while_it_plays_is_a_notice(sound: Path) -> N
 def test_another_programs_device_is_told_apart(sound: Path) -> None:
     async def act(speaker: Loudspeaker) -> None:
         other = await asyncio.create_subprocess_exec(*loudspeaker._COMMAND, stdin=asyncio.subprocess.PIPE)
-        await until(lambda: bool(list(sound.glob("heard-*.raw"))), "another program has the device")
+        await in_time(lambda: bool(list(sound.glob("heard-*.raw"))), "another program has the device")
         tick(speaker, flat(5000, 0.08))
-        await until(lambda: speaker.fault is not None, "the notice")
+        await in_time(lambda: speaker.fault is not None, "the notice")
         assert speaker.fault and speaker.fault.key == "voice_device_busy"
         other.kill()
         await other.wait()
@@ -213,15 +206,15 @@ def test_a_hung_player_is_killed_and_the_next_one_plays(sound: Path, monkeypatch
 
     async def act(speaker: Loudspeaker) -> None:
         say(speaker, "sentence", flat(1000, 30.0))
-        await until(lambda: speaker._player is not None, "a player")
+        await in_time(lambda: speaker._player is not None, "a player")
         assert speaker._player is not None
         process = speaker._player._process
-        await until(lambda: speaker.fault is not None, "the notice")
+        await in_time(lambda: speaker.fault is not None, "the notice")
         await asyncio.wait_for(process.wait(), WITHIN_S)
         assert process.returncode == -9
         (sound / "mode").write_text("plays")
         tick(speaker, flat(5000, 0.08))
-        await until(lambda: 5000 in heard(sound) and speaker.fault is None, "the next sound")
+        await in_time(lambda: 5000 in heard(sound) and speaker.fault is None, "the next sound")
 
     during(act)
 
@@ -231,7 +224,7 @@ def test_without_the_program_the_notice_names_its_package(tmp_path: Path, monkey
 
     async def act(speaker: Loudspeaker) -> None:
         tick(speaker, flat(5000, 0.08))
-        await until(lambda: speaker.fault is not None, "the notice")
+        await in_time(lambda: speaker.fault is not None, "the notice")
         assert speaker.fault and "alsa-utils" in speaker.fault.say("en")
 
     during(act)
@@ -251,8 +244,8 @@ def test_the_real_aplay_plays_just_what_it_is_given(tmp_path: Path, monkeypatch:
 
     async def act(speaker: Loudspeaker) -> None:
         say(speaker, "sentence", sentence)
-        await until(lambda: out.exists() and out.stat().st_size > 0, "aplay plays")
-        await until(lambda: speaker._player is None, "the player ends")
+        await in_time(lambda: out.exists() and out.stat().st_size > 0, "aplay plays")
+        await in_time(lambda: speaker._player is None, "the player ends")
         assert speaker.fault is None
 
     during(act)
@@ -267,7 +260,7 @@ def test_the_real_aplay_without_a_device_is_a_notice(tmp_path: Path, monkeypatch
 
     async def act(speaker: Loudspeaker) -> None:
         tick(speaker, flat(5000, 0.08))
-        await until(lambda: speaker.fault is not None, "the notice")
+        await in_time(lambda: speaker.fault is not None, "the notice")
         assert speaker.fault and speaker.fault.key == "voice_no_device"
 
     during(act)

@@ -16,6 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from kiosk.cli import main
 from tests.conftest import ROOT, RunKiosk, RunningKiosk
 from tests.doors import VIEWING, Caller, stranger
+from tests.waiting import until
 
 
 def figures(kiosk: RunningKiosk) -> dict[tuple[str, ...], float]:
@@ -28,11 +29,8 @@ def figures(kiosk: RunningKiosk) -> dict[tuple[str, ...], float]:
 
 
 def until_counted(kiosk: RunningKiosk, reps: int) -> dict[tuple[str, ...], float]:
-    deadline_s = time.monotonic() + 40
-    while (told := figures(kiosk))["kiosk_repetitions_total", "full"] < reps:
-        assert time.monotonic() < deadline_s
-        time.sleep(0.1)
-    return told
+    until(lambda: figures(kiosk)["kiosk_repetitions_total", "full"] >= reps, f"{reps} are counted")
+    return figures(kiosk)
 
 
 def test_the_figures_are_what_goes_on(run_kiosk: RunKiosk) -> None:
@@ -82,10 +80,8 @@ def test_status_says_that_a_camera_is_missing_and_what_is_wrong(
     run_kiosk: RunKiosk, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with run_kiosk("--camera", "v4l2:/dev/video99") as kiosk:
-        deadline_s = time.monotonic() + 10
-        while "No camera at /dev/video99" not in (said := status(kiosk.port, capsys)[1]):
-            assert time.monotonic() < deadline_s, said
-        assert "no frame" in said
+        until(lambda: "No camera at /dev/video99" in status(kiosk.port, capsys)[1], "the camera is told of")
+        assert "no frame" in status(kiosk.port, capsys)[1]
 
 
 def status(port: int, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from kiosk.words import Phrase
 from tests.conftest import ROOT
 from tests.drawn_camera import HEIGHT_PX, WIDTH_PX, DrawnCamera, run_chain
 from tests.test_heat import program, zone
+from tests.waiting import until
 
 LOOK_S = 5.0
 COOL, WARM, HOT = (Heat(80 - reserve_c, reserve_c) for reserve_c in (COOL_C, COOL_C - 1, HOT_C))
@@ -167,13 +167,6 @@ def hot_box(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[float]
         new.replace(temp)
 
     return set_c
-
-
-def until(true: Callable[[], bool]) -> None:
-    deadline_s = time.monotonic() + 10
-    while not true():
-        assert time.monotonic() < deadline_s
-        time.sleep(0.01)
 
 
 def test_the_pipeline_staff_and_the_log_are_told_of_each_step_once(

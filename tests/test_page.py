@@ -24,8 +24,8 @@ from tests.browser import (
     mode,
     shows_picture,
     speak,
-    until,
 )
+from tests.waiting import until
 
 # Elements with text or a picture whose box is not wholly on the screen, or whose text is cut off.
 OVERHANG = """() => [...document.querySelectorAll("main *")].filter((element) => {

@@ -8,7 +8,8 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from tests.browser import LOST_MS, SUMMARY, Open, Scripted, live, mode, shows_picture, speak, until
+from tests.browser import LOST_MS, SUMMARY, Open, Scripted, live, mode, shows_picture, speak
+from tests.waiting import until
 
 RunKiosk = Callable[..., AbstractContextManager[Any]]
 

@@ -20,6 +20,7 @@ from kiosk.history.past import Selection
 from kiosk.history.training import Training
 from kiosk.words import Phrase
 from tests.conftest import ROOT, state_in
+from tests.waiting import until
 
 MENDED_S = 15.0
 """From falling ill to serving again."""
@@ -75,10 +76,7 @@ def kiosk(folder: Path, illness: str = "none") -> Iterator[Kiosk]:
 
 
 def until_it_counts(running: Kiosk, reps: int) -> None:
-    deadline_s = time.monotonic() + 30
-    while running.get("api/state")["reps"] < reps:
-        assert time.monotonic() < deadline_s
-        time.sleep(0.05)
+    until(lambda: running.get("api/state")["reps"] >= reps, f"{reps} are counted")
 
 
 def kept_repetitions(folder: Path) -> int:

@@ -9,10 +9,11 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from kiosk.history.file import NAME
 from kiosk.history.past import Selection
 from kiosk.history.training import Training
-from tests.browser import SCREENS, until
+from tests.browser import SCREENS
 from tests.editor_site import PIN, SQUAT, Site, editor_site
 from tests.feedback import KNEE, SHALLOW, TRUNK, alarms_in
 from tests.test_editor_page import OVERHANG, SMALL_TARGETS
+from tests.waiting import until
 
 SEEN_MS = 20_000
 REFUSED = "401 (Unauthorized)"

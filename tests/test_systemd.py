@@ -17,7 +17,7 @@ import pytest
 
 from kiosk.health.systemd import Notifier
 from tests.conftest import ROOT, state_in
-from tests.test_app import until
+from tests.waiting import until
 
 WATCHDOG_S = 3.0
 
@@ -139,7 +139,7 @@ def test_a_hung_pose_worker_ends_the_signs_of_life_though_the_page_still_answers
     url = re.search(r"http://\S+", (tmp_path / "kiosk.log").read_text())
     assert url
     # The longer its frames have taken, the longer is waited for it, and the first one took long.
-    until(lambda: judged(url[0]) > 60, 30, "it judges")
+    until(lambda: judged(url[0]) > 60, "it judges")
     (tmp_path / "ill").touch()
     ill_s = time.monotonic()
     systemd.hear(10)

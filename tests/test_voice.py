@@ -3,7 +3,6 @@
 import asyncio
 import json
 import shutil
-import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -24,6 +23,7 @@ from kiosk.sound.waveform import RATE_HZ, Samples, from_wav
 from kiosk.web import voice as web_voice
 from kiosk.words import Language
 from tests import exercises, fake_aplay
+from tests.waiting import in_time
 
 Act = Callable[[Voice], Coroutine[Any, Any, None]]
 WITHIN_S = 20.0
@@ -60,7 +60,7 @@ def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     library = write(folder)
 
     async def act(_: Voice) -> None:
-        await until(lambda: len(clips(folder)) == SENTENCES, "every sentence has a file")
+        await in_time(lambda: len(clips(folder)) == SENTENCES, "every sentence has a file")
 
     during(lambda: made(folder, library), act)
     return folder / "voice"
@@ -85,13 +85,6 @@ def during(speech: Callable[[], Voice], act: Act) -> None:
         await acting
 
     asyncio.run(run())
-
-
-async def until(true: Callable[[], bool], what: str) -> None:
-    deadline_s = time.monotonic() + WITHIN_S
-    while not true():
-        assert time.monotonic() < deadline_s, what
-        await asyncio.sleep(0.01)
 
 
 def warning(number: int, on: bool = True, speak: bool = True) -> WarningEvent:
@@ -132,8 +125,10 @@ def test_every_sentence_is_spoken_once_and_stays_for_the_next_start(tmp_path: Pa
     library = write(tmp_path)
 
     async def act(speech: Voice) -> None:
-        await until(lambda: len(clips(tmp_path)) == SENTENCES, "every sentence has a file")
-        await until(lambda: speech.to_json() == {"muted": False, "available": True, "reason": None}, "it is available")
+        await in_time(lambda: len(clips(tmp_path)) == SENTENCES, "every sentence has a file")
+        await in_time(
+            lambda: speech.to_json() == {"muted": False, "available": True, "reason": None}, "it is available"
+        )
         for event in (warning(0), warning(1), warning(2), SET_DONE):
             english, chinese = (file_of(speech, tmp_path, event, language) for language in ("en", "zh"))
             assert english is not None and chinese is not None
@@ -144,8 +139,8 @@ def test_every_sentence_is_spoken_once_and_stays_for_the_next_start(tmp_path: Pa
     written = {path: path.stat().st_mtime_ns for path in (tmp_path / "voice").iterdir()}
 
     async def again(speech: Voice) -> None:
-        await until(lambda: file_of(speech, tmp_path, SET_DONE, "zh") is not None, "the files are found")
-        await until(lambda: speech.to_json()["available"], "the loudspeaker answers")
+        await in_time(lambda: file_of(speech, tmp_path, SET_DONE, "zh") is not None, "the files are found")
+        await in_time(lambda: speech.to_json()["available"], "the loudspeaker answers")
 
     during(lambda: made(tmp_path, library), again)
     assert {path: path.stat().st_mtime_ns for path in (tmp_path / "voice").iterdir()} == written
@@ -159,16 +154,16 @@ def test_the_box_says_warnings_in_its_language_and_ticks_repetitions(
     library = write(tmp_path)
 
     async def act(speech: Voice) -> None:
-        await until(lambda: file_of(speech, tmp_path, SET_DONE, "en") is not None, "the files are found")
+        await in_time(lambda: file_of(speech, tmp_path, SET_DONE, "en") is not None, "the files are found")
         speech.give(rep())
-        await until(lambda: is_heard(sound, file_of(speech, tmp_path, rep(), "en")), "a tick")
+        await in_time(lambda: is_heard(sound, file_of(speech, tmp_path, rep(), "en")), "a tick")
         speech.give(rep(partial=True))
-        await until(lambda: is_heard(sound, file_of(speech, tmp_path, rep(partial=True), "en")), "a softer tick")
+        await in_time(lambda: is_heard(sound, file_of(speech, tmp_path, rep(partial=True), "en")), "a softer tick")
         speech.give(warning(1, speak=False))
         speech.give(warning(2))
-        await until(lambda: is_heard(sound, file_of(speech, tmp_path, warning(2), "zh")), "the warning")
+        await in_time(lambda: is_heard(sound, file_of(speech, tmp_path, warning(2), "zh")), "the warning")
         speech.give(SET_DONE)
-        await until(lambda: is_heard(sound, file_of(speech, tmp_path, SET_DONE, "zh")), "the end of the set")
+        await in_time(lambda: is_heard(sound, file_of(speech, tmp_path, SET_DONE, "zh")), "the end of the set")
         assert not is_heard(sound, file_of(speech, tmp_path, warning(1), "zh")), "it was not to be spoken"
 
     during(lambda: made(tmp_path, library, "zh"), act)
@@ -179,16 +174,16 @@ def test_a_danger_is_heard_before_what_waits_and_a_warning_that_is_over_is_not(t
     library = write(tmp_path)
 
     async def act(speech: Voice) -> None:
-        await until(lambda: file_of(speech, tmp_path, SET_DONE, "en") is not None, "the files are found")
+        await in_time(lambda: file_of(speech, tmp_path, SET_DONE, "en") is not None, "the files are found")
         speech.give(warning(1))
-        await until(lambda: bool(heard(sound).any()), "the caution begins")
+        await in_time(lambda: bool(heard(sound).any()), "the caution begins")
         speech.give(warning(0))
         danger, caution = (file_of(speech, tmp_path, warning(number), "en") for number in (0, 1))
         assert danger is not None and caution is not None
-        await until(lambda: is_heard(sound, danger[FADE:]), "the danger")
+        await in_time(lambda: is_heard(sound, danger[FADE:]), "the danger")
         assert not is_heard(sound, caution[-len(caution) // 2 :]), "the caution was cut off"
         speech.give(warning(2))
-        await until(lambda: not speech._loudspeaker.mixer.silent, "the next one waits for the pause")
+        await in_time(lambda: not speech._loudspeaker.mixer.silent, "the next one waits for the pause")
         speech.give(warning(2, on=False))
         assert speech._loudspeaker.mixer.silent
 
@@ -200,13 +195,13 @@ def test_a_changed_sentence_is_spoken_anew(tmp_path: Path, sound: Path) -> None:
     library = write(tmp_path)
 
     async def act(speech: Voice) -> None:
-        await until(lambda: file_of(speech, tmp_path, SET_DONE, "en") is not None, "the files are found")
+        await in_time(lambda: file_of(speech, tmp_path, SET_DONE, "en") is not None, "the files are found")
         path = tmp_path / "exercises" / "squat.yaml"
         path.write_text(exercises.changed(("Go a little deeper", "Sit down lower")), encoding="utf-8")
         library.refresh()
         event = WarningEvent(1.0, library.exercises["squat"].warnings[2], on=True, rep=1, speak=True)
         assert speech.audio_json(event)["audio"]["en"] is None
-        await until(lambda: file_of(speech, tmp_path, event, "en") is not None, "the new sentence has a file")
+        await in_time(lambda: file_of(speech, tmp_path, event, "en") is not None, "the new sentence has a file")
         assert len(clips(tmp_path)) == SENTENCES + 1, "the old one may come back"
 
     during(lambda: made(tmp_path, library), act)
@@ -217,11 +212,11 @@ def test_muting_ends_what_is_heard_and_lasts_over_a_restart(tmp_path: Path, soun
     library = write(tmp_path)
 
     async def act(speech: Voice) -> None:
-        await until(lambda: file_of(speech, tmp_path, SET_DONE, "en") is not None, "the files are found")
+        await in_time(lambda: file_of(speech, tmp_path, SET_DONE, "en") is not None, "the files are found")
         speech.give(warning(0))
-        await until(lambda: bool(heard(sound).any()), "the warning begins")
+        await in_time(lambda: bool(heard(sound).any()), "the warning begins")
         await speech.mute(True)
-        await until(lambda: speech._loudspeaker._player is None, "the player ends")
+        await in_time(lambda: speech._loudspeaker._player is None, "the player ends")
         assert not is_heard(sound, file_of(speech, tmp_path, warning(0), "en"))
         assert speech.to_json() == {"muted": True, "available": True, "reason": None}
 
@@ -230,14 +225,14 @@ def test_muting_ends_what_is_heard_and_lasts_over_a_restart(tmp_path: Path, soun
 
     async def muted(speech: Voice) -> None:
         assert speech.to_json()["muted"]
-        await until(lambda: speech.audio_json(rep())["audio"]["en"] is not None, "phones may still hear")
+        await in_time(lambda: speech.audio_json(rep())["audio"]["en"] is not None, "phones may still hear")
         speech.give(rep())
         speech.give(warning(0))
         await asyncio.sleep(0)
         assert speech._loudspeaker.mixer.silent
         assert len(fake_aplay.heard(sound)) == players, "the device is left alone"
         await speech.mute(False)
-        await until(lambda: is_heard(sound, file_of(speech, tmp_path, rep(), "en")), "a tick tells that it works")
+        await in_time(lambda: is_heard(sound, file_of(speech, tmp_path, rep(), "en")), "a tick tells that it works")
 
     during(lambda: made(tmp_path, library), muted)
     assert not made(tmp_path, library).to_json()["muted"]
@@ -250,15 +245,15 @@ def test_without_espeak_it_ticks_and_says_what_to_install_and_speaks_once_it_is_
     monkeypatch.setattr(espeak, "PROGRAM", "espeak-ng-that-is-not-here")
 
     async def act(speech: Voice) -> None:
-        await until(lambda: speech.to_json()["reason"] is not None, "the notice")
+        await in_time(lambda: speech.to_json()["reason"] is not None, "the notice")
         assert "apt install espeak-ng" in speech.to_json()["reason"]["en"]
         assert "espeak-ng" in speech.to_json()["reason"]["zh"]
         speech.give(warning(0))
         speech.give(rep())
-        await until(lambda: is_heard(sound, file_of(speech, tmp_path, rep(), "en")), "a tick")
+        await in_time(lambda: is_heard(sound, file_of(speech, tmp_path, rep(), "en")), "a tick")
         assert speech.audio_json(warning(0)) == {"audio": {"en": None, "zh": None}}
         monkeypatch.setattr(espeak, "PROGRAM", "espeak-ng")
-        await until(lambda: speech.to_json()["available"], "all is well")
+        await in_time(lambda: speech.to_json()["available"], "all is well")
         assert len(clips(tmp_path)) == SENTENCES
 
     during(lambda: made(tmp_path, library), act)
@@ -274,11 +269,11 @@ def test_one_sentence_that_fails_is_named_and_the_others_are_spoken(
     library = write(tmp_path)
 
     async def act(speech: Voice) -> None:
-        await until(lambda: speech.to_json()["reason"] is not None, "the notice")
+        await in_time(lambda: speech.to_json()["reason"] is not None, "the notice")
         assert "no Chinese here" in speech.to_json()["reason"]["en"]
         assert len(clips(tmp_path)) == SENTENCES // 2
         program.unlink()
-        await until(lambda: len(clips(tmp_path)) == SENTENCES and speech.to_json()["available"], "tried again")
+        await in_time(lambda: len(clips(tmp_path)) == SENTENCES and speech.to_json()["available"], "tried again")
 
     during(lambda: made(tmp_path, library), act)
 
@@ -288,12 +283,12 @@ def test_a_folder_that_takes_no_files_is_a_notice_and_tried_again(tmp_path: Path
     library = write(tmp_path)
 
     async def act(speech: Voice) -> None:
-        await until(lambda: speech.to_json()["reason"] is not None, "the notice")
+        await in_time(lambda: speech.to_json()["reason"] is not None, "the notice")
         assert "can't be stored" in speech.to_json()["reason"]["en"]
         await speech.mute(True)
         assert speech.to_json()["muted"], "muting works without the disk"
         (tmp_path / "voice").unlink()
-        await until(lambda: len(clips(tmp_path)) == SENTENCES and speech.to_json()["available"], "tried again")
+        await in_time(lambda: len(clips(tmp_path)) == SENTENCES and speech.to_json()["available"], "tried again")
 
     during(lambda: made(tmp_path, library), act)
 
@@ -332,7 +327,7 @@ def test_the_files_are_served_in_parts_too_and_nothing_else_is(tmp_path: Path, s
     library = write(tmp_path)
 
     async def act(speech: Voice) -> None:
-        await until(lambda: file_of(speech, tmp_path, SET_DONE, "en") is not None, "the files are found")
+        await in_time(lambda: file_of(speech, tmp_path, SET_DONE, "en") is not None, "the files are found")
         (tmp_path / "voice" / "deadbeef.wav").write_text("not ours")
         address = speech.audio_json(warning(0))["audio"]["en"]
         async with served(speech) as (session, site):

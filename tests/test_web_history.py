@@ -25,7 +25,8 @@ from kiosk.pins import PinFile
 from kiosk.words import Phrase
 from tests.conftest import MODELS, ROOT, RunningKiosk, running_kiosk
 from tests.doors import STAFF, Caller
-from tests.test_app import events, until
+from tests.test_app import events
+from tests.waiting import until
 
 ALL = Selection()
 IS_ROOT = os.geteuid() == 0
@@ -113,7 +114,7 @@ def test_what_the_page_shows_is_kept_under_the_name_that_was_picked(kiosk: Runni
     tidied = Caller(kiosk.port).ask("POST", "/api/visit", {"person": "  Anna\n 7 "})
     assert tidied.json == {"visit": {"id": visit["id"], "person": "Anna 7"}}
     assert shown(kiosk)["visit"] == {"id": visit["id"], "person": "Anna 7"}
-    until(lambda: [found.person for found in visits(state)] == ["Anna 7"], 5, "the name is kept")
+    until(lambda: [found.person for found in visits(state)] == ["Anna 7"], "the name is kept")
     with Training(state / NAME) as training:
         assert training.has_warning(warning["kept"])
         raised = {raised.id: raised for raised in training.warnings(ALL)}[warning["kept"]]
@@ -123,7 +124,7 @@ def test_what_the_page_shows_is_kept_under_the_name_that_was_picked(kiosk: Runni
         refused = Caller(kiosk.port).ask("POST", "/api/visit", body)
         assert (refused.status, sorted(refused.json)) == (400, ["error", "hint"])
     named(kiosk, None)
-    until(lambda: [found.person for found in visits(state)] == [None], 5, "the name is taken back")
+    until(lambda: [found.person for found in visits(state)] == [None], "the name is taken back")
 
 
 def test_staff_judge_the_warnings_of_the_last_minutes(kiosk: RunningKiosk, staff: Caller, state: Path) -> None:
@@ -148,7 +149,7 @@ def test_staff_judge_the_warnings_of_the_last_minutes(kiosk: RunningKiosk, staff
         assert recent()[listed["id"]] == {**listed, "verdict": verdict}
     with Training(state / NAME) as training:
         wanted = (listed["id"], "false_alarm")
-        until(lambda: wanted in [(one.id, one.verdict) for one in training.warnings(ALL)], 5, "the verdict is kept")
+        until(lambda: wanted in [(one.id, one.verdict) for one in training.warnings(ALL)], "the verdict is kept")
     token, _, _ = listed["id"].rpartition("-")
     assert judge(f"{token}-999999999", "right") == 404
     assert judge("somebody-1", "right") == 404
@@ -174,7 +175,7 @@ def test_staff_write_the_last_minute_to_a_file(
 def notice(kiosk: RunningKiosk, *wanted: Phrase) -> None:
     """The page says just this of the history, in both languages, once something was to be kept."""
     named(kiosk, "Ben")
-    until(lambda: shown(kiosk)["notices"] == [phrase.to_json() for phrase in wanted], 10, f"the page says {wanted}")
+    until(lambda: shown(kiosk)["notices"] == [phrase.to_json() for phrase in wanted], f"the page says {wanted}")
     assert all(phrase.to_json()["zh"] != phrase.to_json()["en"] for phrase in wanted)
 
 
@@ -188,7 +189,7 @@ def test_a_full_disk_is_said_and_nobody_stops_for_it(kiosk: RunningKiosk, state:
     before = next_shown(kiosk, "rep")["rep"]["number"]
     (state / "ballast").unlink()
     notice(kiosk)
-    until(lambda: len(repetitions(state)) >= before, 1, "what was done meanwhile is kept")
+    until(lambda: len(repetitions(state)) >= before, "what was done meanwhile is kept")
     assert [rep.number for rep in repetitions(state)][:before] == list(range(1, before + 1))
 
 
@@ -202,7 +203,7 @@ def test_a_deleted_folder_is_said_and_what_follows_is_kept_in_a_new_one(kiosk: R
     notice(kiosk, Phrase("history_gone"))
     with Training(state / NAME) as training:
         assert [(found.id, found.person) for found in training.visits(ALL)] == [(visit, "Ben")]
-    until(lambda: [rep.number for rep in repetitions(state)][:1] == [number], 1, "what was done meanwhile is kept")
+    until(lambda: [rep.number for rep in repetitions(state)][:1] == [number], "what was done meanwhile is kept")
 
 
 def test_a_repetition_that_was_shown_survives_a_kill_a_second_later(kiosk: RunningKiosk, state: Path) -> None:
