@@ -237,7 +237,7 @@ def test_a_full_disk(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
         while history.notice is None:
             sent += 1
             history.write(repetition(history.new_id(), set_, sent))
-            time.sleep(0.001)
+            until(lambda: history.waiting < 50 or history.notice is not None)
         assert said(history) == "Training is not being saved: the disk is full"
         for number in range(sent + 1, sent + 21):
             history.write(repetition(history.new_id(), set_, number))
