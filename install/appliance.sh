@@ -90,7 +90,7 @@ answers() { [[ $(property ActiveState) == active ]] && PAGE=$("$HOME_DIR/current
 # It has to answer twice, three seconds apart, and to be the same process.
 healthy() {
     local until_s=$((SECONDS + HEALTHY_WITHIN_S)) first
-    while ((SECONDS < until_s)) && (($(property NRestarts) < 4)); do
+    while ((SECONDS < until_s)) && (($(property NRestarts) < 3)); do
         first=$(property MainPID)
         if answers && sleep 3 && answers && [[ $(property MainPID) == "$first" ]]; then return 0; fi
         sleep 1

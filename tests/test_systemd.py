@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from kiosk.commands.run import LEAST_S
 from kiosk.health.systemd import Notifier
 from tests.conftest import ROOT, state_in
 from tests.waiting import until
@@ -145,6 +146,19 @@ def test_a_hung_pose_worker_ends_the_signs_of_life_though_the_page_still_answers
     systemd.hear(10)
     # A worker is patiently waited for during 5 s, of which one had passed, and looked at each second.
     assert 2.5 < systemd.times_s("WATCHDOG")[-1] - ill_s < 7
+
+
+def test_a_kiosk_that_can_t_start_says_why_at_once_and_is_not_started_anew_at_once(run: Run, tmp_path: Path) -> None:
+    begun_s = time.monotonic()
+    process = run("--camera", "telescope:1")
+    until(lambda: "telescope" in (tmp_path / "kiosk.log").read_text(), "it says why")
+    said_s = time.monotonic() - begun_s
+    assert process.wait(30) == 2
+    assert time.monotonic() - begun_s >= LEAST_S > said_s
+    again = run("--camera", "telescope:1")
+    until(lambda: "telescope" in (tmp_path / "kiosk.log").read_text(), "it says why")
+    again.terminate()
+    assert again.wait(5) == -signal.SIGTERM, "who stops it need not wait"
 
 
 def test_an_abstract_name_is_told_too_and_one_that_nobody_hears_stops_nothing(run: Run) -> None:

@@ -2,8 +2,12 @@
 
 import argparse
 import asyncio
+import atexit
 import faulthandler
+import os
 import resource
+import time
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +20,10 @@ from kiosk.rules.library import Library
 
 STDERR: Final = 2
 """The file descriptor, whatever stands for sys.stderr."""
+
+LEAST_S: Final = 10.0
+"""So long does a service last that fails. systemd starts it anew at once: one that can't start, as its config is wrong,
+would busy the processor, the log and the memory card until somebody comes."""
 
 
 def add_run(parser: argparse.ArgumentParser) -> None:
@@ -34,6 +42,19 @@ def add_run(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
+    wait = partial(_wait_until, time.monotonic() + LEAST_S)
+    if "NOTIFY_SOCKET" in os.environ:
+        atexit.register(wait)  # after the reason has been printed
+    _serve(options)
+    atexit.unregister(wait)
+    return 0
+
+
+def _wait_until(end_s: float) -> None:
+    time.sleep(max(0.0, end_s - time.monotonic()))
+
+
+def _serve(options: argparse.Namespace) -> None:
     settings = _overridden(load_settings(options.config), options)
     recorder = _recorder(options.record) if options.record else None
     chosen_exercise(settings.exercise, options.config)
@@ -55,7 +76,6 @@ def _run(options: argparse.Namespace) -> int:
     # A core file would put the picture on the disk. 1 and not 0, for with 0 the kernel still pipes it to a program.
     resource.setrlimit(resource.RLIMIT_CORE, (1, 1))
     asyncio.run(serve(parts, announce=lambda address: print(f"The kiosk's page: {address}", flush=True)))
-    return 0
 
 
 def _overridden(settings: Settings, options: argparse.Namespace) -> Settings:
