@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser import CHEST, KNEE, SUMMARY, Open, Scripted, mode
+from tests.browser import CHEST, KNEE, SUMMARY, Open, Scripted, live, mode
 from tests.conftest import RunningKiosk
 
 AXE = Axe()
@@ -41,6 +41,8 @@ def test_a_page_can_be_used_by_everybody(
     expect(page.locator(f"[data-language={language}]").first).to_be_visible()
     if page.locator("html").get_attribute("lang") != ("zh-Hans" if language == "zh" else "en"):
         page.locator(f"[data-language={language}]").first.click()
+    if path == "":
+        live(page)
     if path == "editor":
         expect(page.locator("textarea").first).not_to_have_value("")
     assert mistakes(page) == []

@@ -86,7 +86,7 @@ def test_a_silent_connection_is_ended_and_one_that_asks_now_and_then_or_watches_
         time.sleep(0.8)
         with contextlib.suppress(OSError):
             slow.sendall(b"a")
-        assert (says(asking) or b"").startswith(b"HTTP/1.1 200"), "it asks within each two seconds"
+        assert (says(asking, 5) or b"").startswith(b"HTTP/1.1 200"), "it asks within each two seconds"
     assert says(silent) == b""
     assert says(slow) == b""
     shown = b"".join(says(watching) or b"ended" for _ in range(100))
