@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from kiosk.history.entries import (
     Feedback,
     Id,
+    RepetitionDone,
     RepetitionTimed,
     SetBegan,
     SetEnded,
@@ -57,15 +58,45 @@ def test_every_kind_of_entry_comes_back(tmp_path: Path) -> None:
         assert [one.series for one in training.warnings(ALL)] == [None]
 
 
+def test_whatever_is_stored_is_found_without_a_search(tmp_path: Path) -> None:
+    with run(tmp_path, ToldClock(NOON)) as running:
+        connection = running.store._connection
+        said: list[str] = []
+        connection.set_trace_callback(said.append)
+        entries = everything(running.new_id)
+        rep = next(entry for entry in entries if isinstance(entry, RepetitionDone))
+        warning = next(entry for entry in entries if isinstance(entry, WarningRaised))
+        timed = RepetitionTimed(rep.id, rep.set, 1.0, 2.0, 0.5, 0.5)
+        assert running.write(*entries, timed, Feedback(warning.id, "right")) == 0
+        connection.set_trace_callback(None)
+        changes = [text for text in said if text.startswith(("INSERT", "UPDATE"))]
+        assert len(changes) > len(entries)
+        plans = {text: connection.execute(f"EXPLAIN QUERY PLAN {text}").fetchall() for text in changes}
+        assert [text for text, plan in plans.items() if any("SCAN" in step[-1] for step in plan)] == []
+
+
+def test_all_that_is_read_is_of_one_moment(tmp_path: Path) -> None:
+    with run(tmp_path, ToldClock(NOON)) as running:
+        running.visit(reps=2)
+        with Training(tmp_path / NAME) as training:
+            [set_] = training.sets(ALL)
+            running.visit(reps=3, exercise="lunge")
+            assert {rep.set for rep in training.repetitions(ALL)} == {set_.id}
+        with Training(tmp_path / NAME) as training:
+            assert len(list(training.repetitions(ALL))) == 5
+
+
 def test_the_final_times_of_a_repetition_replace_those_foreseen_and_nothing_else(tmp_path: Path) -> None:
     clock = ToldClock(NOON, monotonic_s=100)
     with run(tmp_path, clock) as running:
         running.visit(reps=2)
         with Training(tmp_path / NAME) as training:
             first, second = training.repetitions(ALL)
-            assert running.write(RepetitionTimed(second.id, 104.0, 107.5, 2.25, 1.25)) == 0
-            # Of one that is not there, as after `kiosk forget`, there is nothing to be said.
-            assert running.write(RepetitionTimed(running.new_id(), 1.0, 2.0, 0.5, 0.5)) == 0
+        assert running.write(RepetitionTimed(second.id, second.set, 104.0, 107.5, 2.25, 1.25)) == 0
+        # Of one that is not there, as after `kiosk forget`, there is nothing to be said.
+        assert running.write(RepetitionTimed(running.new_id(), second.set, 1.0, 2.0, 0.5, 0.5)) == 0
+        assert running.write(RepetitionTimed(second.id, running.new_id(), 1.0, 2.0, 0.5, 0.5)) == 0
+        with Training(tmp_path / NAME) as training:
             began_s = NOON.timestamp() + 4
             assert list(training.repetitions(ALL)) == [
                 first,
@@ -100,10 +131,11 @@ def test_feedback_can_be_changed_and_taken_back_also_after_a_restart(tmp_path: P
         entries = everything(running.new_id)
         running.write(*entries)
     [warning] = (entry.id for entry in entries if isinstance(entry, WarningRaised))
-    with run(tmp_path, clock, "second") as running, Training(tmp_path / NAME) as training:
+    with run(tmp_path, clock, "second") as running:
         for verdict in ("right", "false_alarm", None):
             running.write(Feedback(warning, verdict))
-            assert [past.verdict for past in training.warnings(ALL)] == [verdict]
+            with Training(tmp_path / NAME) as training:
+                assert [past.verdict for past in training.warnings(ALL)] == [verdict]
         assert running.write(Feedback(Id("third-1"), "right"), Feedback(Id("second-99"), "right")) == 0
 
 

@@ -19,7 +19,7 @@ import pytest
 
 from kiosk.cli import main
 from kiosk.history.file import NAME
-from kiosk.history.past import PastRepetition, Selection, Visit
+from kiosk.history.past import PastRepetition, PastWarning, Selection, Visit
 from kiosk.history.training import Training
 from kiosk.pins import PinFile
 from kiosk.words import Phrase
@@ -100,6 +100,11 @@ def repetitions(state: Path) -> list[PastRepetition]:
         return list(training.repetitions(ALL))
 
 
+def warnings(state: Path) -> list[PastWarning]:
+    with Training(state / NAME) as training:
+        return list(training.warnings(ALL))
+
+
 def test_nobody_there_can_not_be_named(kiosk: RunningKiosk) -> None:
     """Asked before the camera's first picture; where the machine was faster, somebody is there already."""
     answer = Caller(kiosk.port).ask("POST", "/api/visit", {"person": "early"})
@@ -147,9 +152,8 @@ def test_staff_judge_the_warnings_of_the_last_minutes(kiosk: RunningKiosk, staff
     for verdict in ("right", None, "false_alarm"):
         assert judge(listed["id"], verdict) == 200
         assert recent()[listed["id"]] == {**listed, "verdict": verdict}
-    with Training(state / NAME) as training:
-        wanted = (listed["id"], "false_alarm")
-        until(lambda: wanted in [(one.id, one.verdict) for one in training.warnings(ALL)], "the verdict is kept")
+    wanted = (listed["id"], "false_alarm")
+    until(lambda: wanted in [(one.id, one.verdict) for one in warnings(state)], "the verdict is kept")
     token, _, _ = listed["id"].rpartition("-")
     assert judge(f"{token}-999999999", "right") == 404
     assert judge("somebody-1", "right") == 404

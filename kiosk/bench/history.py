@@ -11,7 +11,7 @@ from time import perf_counter
 from typing import Any, Final
 
 from kiosk.config import default_config, exercises_folder
-from kiosk.history.entries import Extent, Id, RepetitionDone, SetBegan, VisitBegan
+from kiosk.history.entries import Extent, Id, RepetitionDone, RepetitionTimed, SetBegan, VisitBegan
 from kiosk.history.file import NAME
 from kiosk.history.made_up import EXERCISES, make_year
 from kiosk.history.past import Selection
@@ -37,9 +37,9 @@ def bench_history(folder: Path, repetitions: int = YEAR_REPS, writes: int = WRIT
     Returns `{"repetitions", "size_mb", "make_s", "days_s", "columns_s", "report_s", "report_one_s", "write_ms",
     "writer_ms", "stored_ms", "slowest_ms", "frame_share", "load_share"}`: how long it takes to read the totals of every
     day and exercise, and all repetitions of one exercise; to make the report of everything, and of one exercise, where
-    one has been made before; of one more repetition, the time on the event loop, the processor time of the writer's
-    thread, and how long until it is on the disk (median and slowest). `frame_share` is the event loop's time as a share
-    of a frame's, `load_share` both together as a share of a quick repetition's.
+    one has been made before; of one more repetition and its final times, the time on the event loop, the processor
+    time of the writer's thread, and how long until it is on the disk (median and slowest). `frame_share` is the event
+    loop's time as a share of a frame's, `load_share` both together as a share of a quick repetition's.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix="bench-") as name:
@@ -110,10 +110,12 @@ def _writes(folder: Path, count: int) -> tuple[list[float], float, list[float]]:
     others_s = time.process_time() - time.thread_time()
     for number in range(1, count + 1):
         entry = _repetition(history.new_id(), set_, number)
+        timed = RepetitionTimed(entry.id, set_, entry.begin_s, entry.end_s, entry.out_s, entry.back_s)
         begun_s = perf_counter()
         history.write(entry)
+        history.write(timed)
         write_ms.append((perf_counter() - begun_s) * 1000)
-        _wait(history, 2 + number)
+        _wait(history, 2 + 2 * number)
         stored_ms.append((perf_counter() - begun_s) * 1000)
     writer_s = time.process_time() - time.thread_time() - others_s
     history.close(5.0)

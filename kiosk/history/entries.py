@@ -97,6 +97,7 @@ class RepetitionTimed:
     """The final times of a repetition, which were foreseen when it was counted."""
 
     repetition: Id
+    set: Id
     begin_s: float
     end_s: float
     out_s: float

@@ -71,7 +71,7 @@ class Journal:
         self._set: _Set | None = None
         self._before: _Set | None = None
         self._raised: list[_Raised] = []
-        self._untimed: dict[Side | None, tuple[int, Id]] = {}
+        self._untimed: dict[Side | None, tuple[int, Id, Id]] = {}
         self._totals: dict[Side | None, int] = {}
         self._hold: HoldEvent | None = None
 
@@ -156,7 +156,7 @@ class Journal:
         set_.counts[event.side] = number
         id_ = self._new_id()
         if not event.partial:
-            self._totals[event.side], self._untimed[event.side] = event.number, (event.number, id_)
+            self._totals[event.side], self._untimed[event.side] = event.number, (event.number, id_, set_.id)
         yield RepetitionDone(
             id=id_,
             set=set_.id,
@@ -179,9 +179,9 @@ class Journal:
         return extents
 
     def _timed(self, event: TempoEvent) -> Iterator[Entry]:
-        number, id_ = self._untimed.pop(event.side, (None, None))
-        if id_ is not None and number == event.number:
-            yield RepetitionTimed(id_, event.begin_s, event.t_s, event.out_s, event.back_s)
+        counted = self._untimed.pop(event.side, None)
+        if counted and counted[0] == event.number:
+            yield RepetitionTimed(*counted[1:], event.begin_s, event.t_s, event.out_s, event.back_s)
 
     def _held(self, event: HoldEvent) -> Iterator[Entry]:
         set_ = yield from self._begin(event.begin_s, event.t_s)

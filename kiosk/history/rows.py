@@ -84,7 +84,7 @@ class Rows:
                 stored = self._update("warnings", warning, verdict=verdict)
             case RepetitionTimed():
                 times = _values(entry, ("begin_s", "end_s", "out_s", "back_s"))
-                stored = self._update("repetitions", entry.repetition, **times)
+                stored = self._update("repetitions", entry.repetition, **times, of=entry.set)
             case WarningSeries():
                 stored = self._insert("warning_series", entry.warning, self._series(entry), key="warning")
             case SetBegan():
@@ -134,12 +134,14 @@ class Rows:
         )
         return True
 
-    def _update(self, table: str, id_: Id, **values: object) -> bool:
-        row = self._row(id_)
-        if row is None:
+    def _update(self, table: str, id_: Id, *, of: Id | None = None, **values: object) -> bool:
+        """Change a row; `of` is the set that it belongs to, in a table that is kept by set."""
+        rows = [self._row(id_), *([] if of is None else [self._row(of)])]
+        if None in rows:
             return False
         columns = ", ".join(f"{name} = ?" for name in values)
-        found = self._connection.execute(f"UPDATE {table} SET {columns} WHERE id = ?", (*values.values(), row))
+        where = "id = ?" + ("" if of is None else ' AND "set" = ?')
+        found = self._connection.execute(f"UPDATE {table} SET {columns} WHERE {where}", (*values.values(), *rows))
         return found.rowcount > 0
 
     def _row(self, id_: Id) -> int | None:

@@ -41,11 +41,12 @@ _SERIES: Final = " LEFT JOIN warning_series AS series ON series.warning = x.id"
 
 
 class Training:
-    """The history for reading. For one thread; use it as a context manager."""
+    """The history for reading, all of it as it is when the first of it is read. For one thread; a context manager."""
 
     def __init__(self, path: Path) -> None:
         """Open the history at `path`; HistoryError with a sentence for people if it can't be read."""
         self._connection = open_to_read(path)
+        self._connection.execute("BEGIN")  # else a set that begins meanwhile has repetitions that no set is there for
         self._tokens: dict[int, str] = {}
         self._measure_lists: dict[int, tuple[str, ...]] = {}
 
