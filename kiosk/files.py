@@ -1,4 +1,7 @@
-"""Files replaced in one step: a reader, and a power cut, find the old text or the new one, never a part."""
+"""Files replaced in one step, so that a reader, and a power cut, find the old text or the new one, never a part.
+
+What root makes for the service belongs to the service.
+"""
 
 import contextlib
 import os
@@ -29,15 +32,32 @@ def replace_file(path: Path, data: bytes, *, private: bool = False) -> None:
             file.write(data)
             file.flush()
             os.fchmod(handle, mode)
-            if (owner.st_uid, owner.st_gid) != (os.geteuid(), os.getegid()):
-                with contextlib.suppress(PermissionError):  # only root may give a file away
-                    os.fchown(handle, owner.st_uid, owner.st_gid)
+            _give(handle, owner)
             os.fsync(handle)
         Path(name).replace(target)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
     _sync_folder(target.parent)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those above it that are missing, each with the owner of the one above; OSError if it can't be.
+
+    So may root make it for the service, as with `sudo kiosk tune`.
+    """
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    _give(folder, folder.parent.stat())
+
+
+def _give(to: int | Path, owner: os.stat_result) -> None:
+    """Give a file to an owner; nothing happens where that is not allowed, as only root may give files away."""
+    if (owner.st_uid, owner.st_gid) != (os.geteuid(), os.getegid()):
+        with contextlib.suppress(PermissionError):
+            os.chown(to, owner.st_uid, owner.st_gid)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.files import replace_file
+from kiosk.files import make_folder, replace_file
 from tests.conftest import ROOT
 
 
@@ -41,6 +41,21 @@ def test_a_link_goes_on_pointing_to_its_file(tmp_path: Path) -> None:
     replace_file(tmp_path / "squat.yaml", b"new")
     assert (tmp_path / "squat.yaml").is_symlink()
     assert (tmp_path / "far" / "squat.yaml").read_bytes() == b"new"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
+def test_a_new_folder_belongs_to_the_owner_of_the_one_above(tmp_path: Path) -> None:
+    os.chown(tmp_path, 1234, 2345)
+    make_folder(tmp_path / "versions" / "squat")
+    make_folder(tmp_path / "versions" / "squat")
+    for made in (tmp_path / "versions", tmp_path / "versions" / "squat"):
+        assert (made.stat().st_uid, made.stat().st_gid) == (1234, 2345)
+
+
+def test_a_folder_is_not_made_in_place_of_a_file(tmp_path: Path) -> None:
+    (tmp_path / "versions").touch()
+    with pytest.raises(OSError, match="versions"):
+        make_folder(tmp_path / "versions" / "squat")
 
 
 def in_another_process(setting: str, path: Path, size: int = 3) -> str:

@@ -149,3 +149,22 @@ def test_what_goes_on_for_hours_becomes_another_visit_of_the_same_name() -> None
     door.kept += door.visits.end(keeps_name=True)
     door.do(7.0 + LONGEST_S)
     assert door.kept[-1] == PersonNamed(TWO, "demo")
+
+
+def test_a_name_typed_while_the_next_person_begins_is_not_theirs() -> None:
+    door = Door()
+    door.do(5.0)
+    door.end()
+    door.do(20.0)
+    door.name("Anna", 25.0, visit=ONE)
+    assert door.kept[-1] == PersonNamed(ONE, "Anna")
+    assert door.visits.current(25.0) == Visiting(TWO, None)
+    door.name("Ben", 26.0, visit=TWO)
+    door.name("Ann", 27.0, visit=ONE)
+    assert door.visits.current(27.0) == Visiting(TWO, "Ben")
+    door.end()
+    door.do(60.0)
+    for unknown in (ONE, Id("before-7")):
+        with pytest.raises(NobodyError):
+            door.name("Cid", 61.0, visit=unknown)
+    assert door.visits.current(61.0) == Visiting(Id("run-3"), None)

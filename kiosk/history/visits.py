@@ -96,13 +96,15 @@ class Visits:
         """Name who is there for this visit, or with None take the name back.
 
         `visit` is the one that the page showed when the person began to type, which may be over by now: it gets the
-        name, and so does the next one if it begins soon. Raises NobodyError.
+        name, and so does the next one if it begins soon, but not one that began meanwhile. Raises NobodyError.
         """
         late = self._last is not None and self._last[0] == visit and t_s - self._last[1] <= LATE_S
-        if not late and self.current(t_s) is None:
+        if late and visit is not None and self._id is not None:
+            return [PersonNamed(visit, person)]
+        if not late and (visit not in {None, self._id} or self.current(t_s) is None):
             raise NobodyError
         self._person = person
         if self._id is not None:
             return [PersonNamed(self._id, person)]
         self._person_until_s = t_s + WAITING_S
-        return [PersonNamed(self._last[0], person)] if late and self._last else []
+        return [PersonNamed(visit, person)] if late and visit is not None else []

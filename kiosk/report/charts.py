@@ -4,6 +4,7 @@ They are read in black and white as well: what differs has another line, marker 
 Matplotlib's own axes take two thirds of the time of a chart, so grid and labels are drawn as plain lines and texts.
 """
 
+import contextlib
 import io
 import logging
 import os
@@ -15,6 +16,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from kiosk.files import make_folder
 from kiosk.report.svg import page_svg
 
 if TYPE_CHECKING:
@@ -95,6 +97,8 @@ def load(folder: Path) -> None:
 
     It keeps its list of fonts in `folder`: without one it looks at every font of the system each time.
     """
+    with contextlib.suppress(OSError):  # then Matplotlib makes do with a folder for a while
+        make_folder(folder)
     os.environ.setdefault("MPLCONFIGDIR", str(folder))
     import matplotlib as mpl  # noqa: PLC0415 - a second and 60 MB, only where charts are drawn
 

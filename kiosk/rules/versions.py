@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, cast
 
-from kiosk.files import replace_file
+from kiosk.files import make_folder, replace_file
 
 KEPT: Final = 10
 
@@ -48,7 +48,7 @@ class Versions:
         """Keep `data` as the newest version, saved at `saved_s` or else now; OSError if that can't be written."""
         number = max((version.number for version in self.of(name)), default=0) + 1
         path = self._folder / name / f"{number:04}-{what}.yaml"
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         replace_file(path, data)
         if saved_s is not None:
             os.utime(path, (saved_s, saved_s))
