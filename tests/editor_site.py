@@ -21,7 +21,7 @@ from kiosk.recent import Moment
 from kiosk.rules.editing import ExerciseFiles
 from kiosk.rules.library import Library
 from kiosk.rules.versions import Versions
-from kiosk.web import access, editor, exercises, history, live, pages, tune
+from kiosk.web import access, editor, exercises, feedback, history, live, pages, report, tune
 from kiosk.web.guard import add_headers, guards
 from tests.conftest import ROOT
 from tests.feedback import Marks
@@ -121,10 +121,10 @@ def editor_site(root: Path) -> Iterator[Site]:
     app[access.ACCESS] = access.Access(pins)
     app[editor.EDITOR] = editor.Editor(ExerciseFiles(folder, Versions(state / "versions")), lambda: moments, aside)
     app[exercises.PROGRAMME] = programme
-    marks = Marks(state, library.exercises["squat"])
-    app[live.LIVE] = cast("live.Live", SimpleNamespace(keeper=marks))
+    app[live.LIVE] = cast("live.Live", SimpleNamespace(keeper=Marks(state)))
     app[history.HISTORY] = state / NAME
-    for subject in (editor, access, exercises, pages, history, tune):
+    app[report.REPORTS] = report.Reports(state / NAME, aside, state / "matplotlib")
+    for subject in (editor, access, exercises, pages, history, feedback, report, tune):
         app.add_routes(subject.routes())
     app.router.add_get("/api/state", _state)
     app.cleanup_ctx.append(run)

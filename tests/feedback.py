@@ -15,11 +15,6 @@ from kiosk.history.entries import (
     WarningRaised,
     WarningSeries,
 )
-from kiosk.history.file import NAME
-from kiosk.history.keeper import RecentWarning
-from kiosk.history.past import Selection
-from kiosk.history.training import Training
-from kiosk.rules.exercise import Exercise
 from tests.histories import ToldClock, run
 
 KNEE = RuleInForce("c0ffee", "knee_load", "danger", "knee < 90 and knee_past_toe > 0", None, 0.2)
@@ -40,10 +35,14 @@ def around(rule: RuleInForce, lowest: float) -> dict[str, tuple[float, ...]]:
 
 
 def alarms_in(
-    folder: Path, rule: RuleInForce, judged: Iterable[tuple[float, Verdict | None]], exercise: str = "squat"
+    folder: Path,
+    rule: RuleInForce,
+    judged: Iterable[tuple[float, Verdict | None]],
+    exercise: str = "squat",
+    wall: datetime = datetime(2026, 11, 20, 12),
 ) -> list[Id]:
     """Store alarms, each with the value that its measure went down to and what somebody said; return their ids."""
-    clock = ToldClock(datetime(2026, 11, 20, 12))
+    clock = ToldClock(wall, f"boot at {wall}")
     ids: list[Id] = []
     with run(folder, clock, token=f"{rule.warning}-{exercise}") as running:
         visit, set_ = running.new_id(), running.new_id()
@@ -66,28 +65,14 @@ def usual(folder: Path) -> list[Id]:
 
 
 class Marks:
-    """What a running kiosk knows of recent warnings, read from and written to a history that nobody else writes to."""
+    """What stores marks where no kiosk runs: a history that nobody else writes to."""
 
-    def __init__(self, folder: Path, exercise: Exercise) -> None:
+    waiting = 0
+
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._exercise = exercise
-
-    def warnings(self, within_s: float) -> list[RecentWarning]:
-        """Every warning of the exercise, the newest first."""
-        rules = {rule.id: rule for rule in self._exercise.warnings}
-        if not (self._folder / NAME).exists():
-            return []
-        with Training(self._folder / NAME) as training:
-            return [
-                RecentWarning(past.id, self._exercise, rules[past.rule.warning], past.at_s, past.rep, past.verdict)
-                for past in training.warnings(Selection(exercise=self._exercise.name))
-            ][::-1]
-
-    def knows(self, warning: Id) -> bool:
-        """Nothing is at hand: the history is asked."""
-        return False
 
     def judge(self, warning: Id, verdict: Verdict | None) -> None:
         """Store what somebody said."""
-        with run(self._folder, ToldClock(datetime(2026, 11, 20, 13)), token="marks") as running:
+        with run(self._folder, ToldClock(datetime(2026, 11, 20, 13), "later"), token="marks") as running:
             running.write(Feedback(warning, verdict))

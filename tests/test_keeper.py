@@ -21,6 +21,7 @@ from kiosk.landmarks import Pose
 from tests.exercises import exercise
 from tests.histories import ToldClock
 from tests.poses import figure, squats, times
+from tests.waiting import until
 
 ALL = Selection()
 SQUAT = exercise()
@@ -87,7 +88,7 @@ def test_what_was_judged_is_kept_with_the_name_and_the_verdicts(room: Room) -> N
     assert [warning.id for warning in room.keeper.warnings(60 + 5)] == [second]
     room.keeper.judge(first, "false_alarm")
     assert [warning.verdict for warning in room.keeper.warnings(3600)] == [None, "false_alarm"]
-    assert room.keeper.knows(first) and not room.keeper.knows(visiting.id or first)
+    until(lambda: room.keeper.waiting == 0)
     room.close()
     with Training(room.path) as training:
         [visit] = training.visits(ALL)

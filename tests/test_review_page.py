@@ -1,6 +1,7 @@
 """From a tap on a warning to a better number in the file, in a real Chromium."""
 
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -74,7 +75,7 @@ def verdicts(site: Site) -> list[str | None]:
 
 
 def test_marks_teach_a_number_that_is_accepted_and_taken_back(opened: Open, site: Site) -> None:
-    alarms_in(site.state, KNEE, [(88.0, None), (87.0, "false_alarm"), (80.0, None)])
+    alarms_in(site.state, KNEE, [(88.0, None), (87.0, "false_alarm"), (80.0, None)], wall=datetime.now())
     page = opened("/review")
     enter_pin(page)
     items = page.locator("#recent > li")
@@ -123,10 +124,35 @@ def test_marks_teach_a_number_that_is_accepted_and_taken_back(opened: Open, site
     expect(page.locator("#versions li").first).to_contain_text("saved here")
 
 
+def test_the_warnings_of_a_report_are_marked_too_long_after(opened: Open, site: Site) -> None:
+    day = datetime.now() - timedelta(days=40)
+    alarms_in(site.state, KNEE, [(88.0, None), (80.0, None)], wall=day)
+    alarms_in(site.state, TRUNK, [(48.0, None)], exercise="gone", wall=day)
+    page = opened("/report", "wall")
+    enter_pin(page)
+    expect(page.locator("#sheet article")).to_be_visible(timeout=SEEN_MS)
+    page.select_option("#exercise", "squat")
+    page.get_by_role("link", name="Mark warnings").click()
+    items = page.locator("#recent > li")
+    expect(items).to_have_count(2, timeout=SEEN_MS)
+    expect(items.nth(0)).to_contain_text(f"{day:%d/%m/%Y}")
+    items.nth(1).locator(".false").click()
+    until(lambda: verdicts(site) == ["false_alarm", None, None], "the tap is stored")
+    fits(page)
+    page.get_by_role("link", name="Back to the report").click()
+    expect(page.locator("#sheet article")).to_be_visible(timeout=SEEN_MS)
+    assert page.locator("#exercise").input_value() == "squat"
+    page.select_option("#exercise", "")
+    page.get_by_role("link", name="Mark warnings").click()
+    expect(items).to_have_count(3, timeout=SEEN_MS)
+    expect(items.filter(has_text="gone").locator("h2")).to_have_text("lumbar_load")
+
+
 def test_both_fit_every_screen_in_both_languages(opened: Open, site: Site) -> None:
     site.file().write_text(SQUAT.replace("    tune: {min: 46, max: 55}\n", ""), encoding="utf-8")
-    alarms_in(site.state, TRUNK, [(48.0, "false_alarm"), (99.0, "right")])
-    alarms_in(site.state, SHALLOW, [(104.0, "false_alarm"), (103.0, "right"), (102.0, "right")])
+    now = datetime.now()
+    alarms_in(site.state, TRUNK, [(48.0, "false_alarm"), (99.0, "right")], wall=now)
+    alarms_in(site.state, SHALLOW, [(104.0, "false_alarm"), (103.0, "right"), (102.0, "right")], wall=now)
     page = opened("/review")
     page.get_by_role("button", name="Cancel").click()
     expect(page.locator("#notice")).to_contain_text("Enter the staff PIN to see the warnings.")

@@ -1,6 +1,6 @@
 """Keeps what happens: from the updates of the pipeline, in the event loop, into the history.
 
-The warnings of the last hours stay at hand, so that staff can say which of them were right.
+The warnings of the last hours stay at hand: they may wait long to be stored.
 """
 
 from collections import deque
@@ -49,6 +49,11 @@ class Keeper:
         """What the page is to say of the history, None while all is well."""
         return self._history.notice
 
+    @property
+    def waiting(self) -> int:
+        """How much waits to be stored."""
+        return self._history.waiting
+
     def take(self, update: Update) -> list[Id]:
         """Keep what an update told; return the ids of the warnings that rose with it, in the order of their events."""
         if not self._keeps():
@@ -81,10 +86,6 @@ class Keeper:
         """Return the warnings of the last `within_s` seconds, the newest first."""
         since_s = self._clock.now_s() - within_s
         return [warning for warning, t_s in reversed(self._warnings) if t_s >= since_s]
-
-    def knows(self, warning: Id) -> bool:
-        """Whether a warning is among the recent ones."""
-        return any(recent.id == warning for recent, _ in self._warnings)
 
     def judge(self, warning: Id, verdict: Verdict | None) -> None:
         """Keep somebody's judgement of a warning that is in the history."""

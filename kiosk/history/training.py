@@ -109,6 +109,11 @@ class Training:
         """
         yield from self._warnings(wanted, " AND x.verdict IS NOT NULL" if judged else "", series=series)
 
+    def newest_warnings(self, wanted: Selection, most: int, since_s: float = 0.0) -> list[PastWarning]:
+        """Return the newest `most` warnings since a moment, the newest first."""
+        condition, end = f" AND x.at_s + offset_s >= {since_s!r}", f"ORDER BY x.id DESC LIMIT {most}"
+        return list(self._warnings(wanted, condition, series=False, end=end))
+
     def warning(self, id_: Id) -> PastWarning | None:
         """Return one warning with the measures around it, None if there is no such warning."""
         token, _, number = id_.rpartition("-")
@@ -118,9 +123,9 @@ class Training:
         found = self._warnings(Selection(), f" AND x.id = {run[0] << RUN_SHIFT | int(number)}", series=True)
         return next(found, None)
 
-    def _warnings(self, wanted: Selection, condition: str, *, series: bool) -> Iterator[PastWarning]:
+    def _warnings(self, wanted: Selection, condition: str, *, series: bool, end: str = "") -> Iterator[PastWarning]:
         columns = _WARNING + (", series.measures, from_s, step_s, packed" if series else "")
-        for row in self.rows(columns, wanted, "warnings", _RULE + condition + (_SERIES if series else "")):
+        for row in self.rows(columns, wanted, "warnings", _RULE + condition + (_SERIES if series else ""), end):
             id_, rule = self.id(row[0]), RuleInForce(*row[9:15])
             kept = self._series(id_, *row[15:]) if series and row[15] is not None else None
             side, rep, phase, share, verdict = row[4:9]

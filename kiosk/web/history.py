@@ -1,21 +1,14 @@
-"""Who trains, and which warnings of the last while were right."""
+"""Who trains."""
 
-import asyncio
 import re
-import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Final
 
 from aiohttp import web
 
-from kiosk.dates import local
-from kiosk.history.entries import LONGEST_NAME, Id, Verdict, tidy_name
-from kiosk.history.file import HistoryError
-from kiosk.history.keeper import RecentWarning
-from kiosk.history.training import Training
+from kiosk.history.entries import LONGEST_NAME, Id, tidy_name
 from kiosk.history.visits import NobodyError
-from kiosk.web.access import require_staff
 from kiosk.web.answers import read_json, refusal
 from kiosk.web.live import LIVE
 from kiosk.web.state import visit_json
@@ -23,29 +16,26 @@ from kiosk.web.state import visit_json
 HISTORY: Final = web.AppKey("history", Path)
 """The file of the training history."""
 
-MINUTES: Final = 10.0
-MOST_MINUTES: Final = 24 * 60.0
-
 _ID: Final = re.compile(r"[\w-]{1,40}-[0-9]{1,9}", re.ASCII)
-_VISIT_EXAMPLE: Final = '{"person": "Anna"}'
-_FEEDBACK_EXAMPLE: Final = '{"warning": "…-12", "verdict": "false_alarm"}'
+_EXAMPLE: Final = '{"person": "Anna"}'
 
 
 def routes() -> Iterable[web.RouteDef]:
     """Return this subject's routes."""
-    return (
-        web.post("/api/visit", _name),
-        web.get("/api/warnings", _warnings),
-        web.post("/api/feedback", _judge),
-    )
+    return (web.post("/api/visit", _name),)
+
+
+def id_of(value: object) -> Id | None:
+    """Return what the history calls something, as a client says it; None if it is no such name."""
+    return Id(value) if isinstance(value, str) and _ID.fullmatch(value) else None
 
 
 async def _name(request: web.Request) -> web.Response:
     keeper = request.app[LIVE].keeper
-    asked = await read_json(request, _VISIT_EXAMPLE)
-    person, visit = asked.get("person", ""), _id(asked.get("visit"))
+    asked = await read_json(request, _EXAMPLE)
+    person, visit = asked.get("person", ""), id_of(asked.get("visit"))
     if person is not None and not (isinstance(person, str) and _can_be_kept(person)):
-        hint = f"send {_VISIT_EXAMPLE}, or null to take it back; at most {LONGEST_NAME} characters are kept"
+        hint = f"send {_EXAMPLE}, or null to take it back; at most {LONGEST_NAME} characters are kept"
         raise refusal(web.HTTPBadRequest, "'person' is neither a name or number nor null", hint)
     if visit is None and asked.get("visit") is not None:
         raise refusal(web.HTTPBadRequest, "'visit' is no visit's id", "take it from the state, or leave it out")
@@ -59,71 +49,9 @@ async def _name(request: web.Request) -> web.Response:
     return web.json_response({"visit": visit_json(keeper.visiting())})
 
 
-async def _warnings(request: web.Request) -> web.Response:
-    require_staff(request)
-    minutes = _minutes(request.query.get("minutes"))
-    recent = request.app[LIVE].keeper.warnings(minutes * 60)
-    return web.json_response(
-        {"warnings": [_warning_json(warning) for warning in recent]}, headers={"Cache-Control": "no-store"}
-    )
-
-
-async def _judge(request: web.Request) -> web.Response:
-    require_staff(request)
-    asked = await read_json(request, _FEEDBACK_EXAMPLE)
-    warning, verdict = _id(asked.get("warning")), asked.get("verdict", "")
-    if warning is None or not (verdict is None or verdict in get_args(Verdict)):
-        raise refusal(
-            web.HTTPBadRequest,
-            "'warning' is an id, 'verdict' is right, false_alarm or null",
-            f"send {_FEEDBACK_EXAMPLE}, with an id from GET /api/warnings",
-        )
-    keeper = request.app[LIVE].keeper
-    if not keeper.knows(warning) and not await asyncio.to_thread(_is_kept, request.app[HISTORY], warning):
-        raise refusal(web.HTTPNotFound, "there is no such warning", "it may have been forgotten: load the page again")
-    keeper.judge(warning, verdict)
-    return web.json_response({"warning": warning, "verdict": verdict})
-
-
 def _can_be_kept(name: str) -> bool:
     try:
         name.encode()  # half a character, as JSON can spell it, can't be stored
     except UnicodeEncodeError:
         return False
     return tidy_name(name) is not None
-
-
-def _id(value: object) -> Id | None:
-    return Id(value) if isinstance(value, str) and _ID.fullmatch(value) else None
-
-
-def _is_kept(path: Path, warning: Id) -> bool:
-    try:
-        with Training(path) as training:
-            return training.has_warning(warning)
-    except (HistoryError, sqlite3.Error) as error:
-        raise refusal(web.HTTPConflict, f"the history can't be read: {error}", "try again in a moment") from error
-
-
-def _minutes(text: str | None) -> float:
-    try:
-        minutes = MINUTES if text is None else float(text)
-    except ValueError:
-        minutes = -1.0
-    if not 0 < minutes <= MOST_MINUTES:
-        raise refusal(web.HTTPBadRequest, "'minutes' is no number of minutes", "ask as in /api/warnings?minutes=10")
-    return minutes
-
-
-def _warning_json(recent: RecentWarning) -> dict[str, Any]:
-    return {
-        "id": recent.id,
-        "exercise": recent.exercise.name,
-        "title": recent.exercise.title.to_json(),
-        "warning": recent.warning.id,
-        "say": recent.warning.say.to_json(),
-        "level": recent.warning.level,
-        "at": local(recent.at_s).isoformat(timespec="seconds"),
-        "rep": recent.rep,
-        "verdict": recent.verdict,
-    }

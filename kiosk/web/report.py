@@ -79,7 +79,7 @@ async def _choices(request: web.Request) -> web.Response:
 async def _report(request: web.Request) -> web.Response:
     """The report of a selection; `format` says whether as numbers (json), for the page (html) or as a file."""
     require_staff(request)
-    wanted, reports = await _selection(request), request.app[REPORTS]
+    wanted, reports = await selection(request), request.app[REPORTS]
     form = cast("lookup.Form", _one_of(request, "format", get_args(lookup.Form), "json"))
     language = cast("Language", _one_of(request, "language", LANGUAGES, "en"))
     rules = {name: Rules.of(exercise) for name, exercise in request.app[PROGRAMME].library.exercises.items()}
@@ -93,7 +93,7 @@ async def _report(request: web.Request) -> web.Response:
 async def _history(request: web.Request) -> web.Response:
     """Visits with all that was stored of them, the newest first: `{"visits": [...], "next"}`, see kiosk.export."""
     require_staff(request)
-    wanted = await _selection(request)
+    wanted = await selection(request)
     text = request.query.get("limit", str(USUAL_VISITS))
     if not re.fullmatch(r"[0-9]{1,3}", text) or not 1 <= int(text) <= MOST_VISITS:
         raise _wrong(f"limit={text[:20]} is not possible", f"a number from 1 to {MOST_VISITS}")
@@ -105,7 +105,7 @@ async def _history(request: web.Request) -> web.Response:
 async def _export(request: web.Request) -> web.StreamResponse:
     """The training of a selection as a CSV or JSON file, as `kiosk export` writes it."""
     require_staff(request)
-    wanted = await _selection(request)
+    wanted = await selection(request)
     kind: Literal["csv", "json"] = "csv" if request.path.endswith(".csv") else "json"
     packed = await _asked(request, lookup.export_packed, request.app[REPORTS].path, wanted, kind)
     response = web.StreamResponse(
@@ -127,8 +127,8 @@ async def _export(request: web.Request) -> web.StreamResponse:
     return response
 
 
-async def _selection(request: web.Request) -> Selection:
-    """What is asked for: `person`, `exercise`, and either `from` and `to`, or `period` with `date` in it.
+async def selection(request: web.Request) -> Selection:
+    """Return what is asked for: `person`, `exercise`, and either `from` and `to`, or `period` with `date` in it.
 
     Without a date the period is that of the last visit.
     """

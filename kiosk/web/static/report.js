@@ -39,8 +39,14 @@ async function begin() {
     fail(error);
     return;
   }
-  find("date").value = choices.last ?? today();
+  const asked = new URLSearchParams(location.search);
+  find("date").value = asked.get("date") ?? choices.last ?? today();
   fillChoices();
+  for (const id of ["period", "person", "exercise"]) {
+    if ([...find(id).options].some(({ value }) => value === asked.get(id))) {
+      find(id).value = asked.get(id);
+    }
+  }
   await show();
 }
 
@@ -58,6 +64,7 @@ function fill(select, all, options) {
 
 async function show() {
   hide(find("when"), find("period").value === "all");
+  find("mark").href = address("/review");
   if (!choices || !find("date").value) {
     return;
   }

@@ -1,4 +1,4 @@
-// The warnings of the last while: staff say of each with one tap whether it was right.
+// The warnings of the last while, or of a report: staff say of each with one tap whether it was right.
 
 import { api, ApiError, language, make, pick, say, startPage } from "./staff.js";
 import { chart } from "./tracechart.js";
@@ -15,9 +15,17 @@ const list = document.getElementById("recent");
 const notice = document.getElementById("notice");
 const within = document.getElementById("within");
 const shown = new Map();
+const report = reportAsked();
 let minutes = 10;
 let looking = false;
 let refused = false;
+
+/** What a report was asked for, where this page was opened from one; else null. */
+function reportAsked() {
+  const asked = new URLSearchParams(location.search);
+  const kept = ["period", "date", "person", "exercise"].filter((name) => asked.get(name));
+  return kept.length ? new URLSearchParams(kept.map((name) => [name, asked.get(name)])) : null;
+}
 
 /** Ask for the warnings and show them; what is on the page already stays where it is. */
 async function look() {
@@ -27,9 +35,9 @@ async function look() {
   looking = true;
   const asked = minutes;
   try {
-    const { warnings } = await api(`/api/warnings?minutes=${asked}`);
+    const { warnings, more } = await api(`/api/warnings?${report ?? `minutes=${asked}`}`);
     if (asked === minutes) {
-      show(warnings);
+      show(warnings, more);
     }
   } catch (error) {
     complain(error);
@@ -40,8 +48,9 @@ async function look() {
   }
 }
 
-function show(warnings) {
-  notice.replaceChildren(...(warnings.length ? [] : [make("p", { class: "quiet" }, say("review_none"))]));
+function show(warnings, more) {
+  const told = more ? say("review_more") : warnings.length ? "" : say("review_none");
+  notice.replaceChildren(...(told ? [make("p", { class: "quiet" }, told)] : []));
   const ids = new Set(warnings.map(({ id }) => id));
   for (const [id, item] of shown) {
     if (!ids.has(id)) {
@@ -102,7 +111,8 @@ class Warned {
   write() {
     const { warning } = this;
     const what = make("div", { class: "what" });
-    const at = new Date(warning.at).toLocaleTimeString(language() === "zh" ? "zh-CN" : "en-GB");
+    const [moment, locale] = [new Date(warning.at), language() === "zh" ? "zh-CN" : "en-GB"];
+    const at = report ? moment.toLocaleString(locale) : moment.toLocaleTimeString(locale);
     const where = [at, pick(warning.title), warning.rep && say("review_rep", warning.rep)].filter(Boolean);
     what.append(make("p", { class: "quiet" }, where.join(" · ")), make("h2", {}, pick(warning.say)));
     const level = { info: say("level_info"), caution: say("level_caution"), danger: say("level_danger") }[warning.level];
@@ -187,6 +197,10 @@ function sign(path) {
 }
 
 function writeSpans() {
+  if (report) {
+    within.replaceChildren(make("a", { class: "button", href: `/report?${report}` }, say("review_report")));
+    return;
+  }
   within.replaceChildren(
     ...SPANS.map(([span, words]) => {
       const button = make("button", { type: "button", "aria-pressed": String(span === minutes) }, words());
