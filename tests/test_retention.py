@@ -194,6 +194,50 @@ def test_pose_recordings_of_the_days_of_what_is_forgotten_are_forgotten_too(tmp_
     assert list(recordings_folder(tmp_path / NAME).iterdir()) == []
 
 
+def test_a_visit_that_ended_after_midnight_has_recordings_of_both_days(tmp_path: Path) -> None:
+    clock = ToldClock(datetime(2026, 3, 2, 23, 58))
+    with run(tmp_path, clock) as running:
+        running.visit("Anna", reps=30)
+        clock.pass_s(3600)
+        running.visit("Ben")
+    of_anna = (recorded(tmp_path, NOON + timedelta(hours=11)), recorded(tmp_path, NOON + timedelta(hours=13)))
+    recorded(tmp_path, NOON + 2 * DAY)
+    assert forget(tmp_path / NAME, Wanted(person="Anna")).recordings == of_anna
+
+
+def test_a_recording_is_written_a_minute_after_what_it_shows(tmp_path: Path) -> None:
+    clock = ToldClock(datetime(2026, 3, 2, 23, 59, 50))
+    with run(tmp_path, clock) as running:
+        running.visit("Anna", reps=2)
+    of_anna = recorded(tmp_path, datetime(2026, 3, 3, 0, 0, 20))
+    assert forget(tmp_path / NAME, Wanted(person="Anna")).recordings == (of_anna,)
+
+
+def test_where_only_what_was_set_aside_is_left_that_is_forgotten(tmp_path: Path) -> None:
+    fill(tmp_path, DAY)
+    aside = set_aside(tmp_path / NAME, "damaged").path
+    kept = recorded(tmp_path, NOON)
+    assert not (tmp_path / NAME).exists()
+    assert forget(tmp_path / NAME, Wanted(person="nobody")) == Forgotten(0, 0, ())
+    assert forget(tmp_path / NAME, Wanted()) == Forgotten(0, 0, (aside,), (kept,))
+    with pytest.raises(HistoryError, match="no training history yet"):
+        forget(tmp_path / NAME, Wanted())
+
+
+@pytest.mark.parametrize("typed", ["émilie", "ÉMILIE", "E\u0301milie", "Émilie "])
+def test_a_name_is_found_in_what_was_set_aside_however_it_is_typed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: str
+) -> None:
+    monkeypatch.setattr(retention, "_PIECE_BYTES", 700)
+    with run(tmp_path, ToldClock(NOON)) as running:
+        running.visit("Émilie")
+    aside = set_aside(tmp_path / NAME, "damaged").path
+    fill(tmp_path, DAY)
+    assert forget(tmp_path / NAME, Wanted(person="Émile")).files == ()
+    assert forget(tmp_path / NAME, Wanted(person=typed)).files == (aside,)
+    assert not aside.exists()
+
+
 def test_everything_is_forgotten_with_what_was_set_aside(tmp_path: Path) -> None:
     fill(tmp_path, 3 * DAY)
     aside = set_aside(tmp_path / NAME, "damaged").path

@@ -206,8 +206,9 @@ def tidy_name(text: str) -> str | None:
 
 def same_name(one: str, other: str) -> bool:
     """Whether two nicknames mean one person, however they are typed: large or small letters, full or half width."""
-    return _folded(one) == _folded(other)
+    return folded(tidy_name(one) or "") == folded(tidy_name(other) or "")
 
 
-def _folded(name: str) -> str:
-    return unicodedata.normalize("NFKC", tidy_name(name) or "").casefold()
+def folded(text: str) -> str:
+    """Return a text in which letters are the same that mean the same: large and small, full and half width."""
+    return unicodedata.normalize("NFKC", text).casefold()

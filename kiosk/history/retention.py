@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +13,7 @@ from kiosk.clock import Clock
 from kiosk.dates import DAY_S, believed_s, local
 from kiosk.errors import FailedError
 from kiosk.history.boots import Boots
-from kiosk.history.entries import same_name, tidy_name
+from kiosk.history.entries import folded, same_name, tidy_name
 from kiosk.history.file import (
     HistoryError,
     UnusableError,
@@ -23,12 +23,17 @@ from kiosk.history.file import (
     primary_code,
     recordings,
 )
+from kiosk.recent import KEPT_S
 
 STEP_VISITS: Final = 10
 """Visits deleted in one transaction, some hundred rows: whoever waits to write waits for a few milliseconds."""
 
 PATIENCE_S: Final = 30.0
 """How long `forget` waits for others to leave the database alone."""
+
+_PIECE_BYTES: Final = 1 << 20
+_OVERLAP_BYTES: Final = 1024
+"""More than a name takes."""
 
 _PARTS: Final = ("", "-wal", "-shm", "-journal")
 
@@ -110,7 +115,10 @@ def forget(path: Path, wanted: Wanted) -> Forgotten:
     can be used, UnfinishedError where the disk or another program is in the way.
     """
     if not path.exists():
-        raise HistoryError(f"there is no training history yet: {path} appears when the kiosk runs")
+        if not aside_files(path) and not recordings(path):
+            raise HistoryError(f"there is no training history yet: {path} appears when the kiosk runs")
+        recorded = tuple(_forget_recordings(path, wanted, set()))
+        return Forgotten(0, 0, tuple(_forget_aside(path, wanted)), recorded)
     try:
         with closing(open_history(path, check=False)) as connection:
             visits = _visits(connection, wanted)
@@ -125,21 +133,27 @@ def forget(path: Path, wanted: Wanted) -> Forgotten:
             "start the kiosk, which sets it aside" if broken else "free some space or end other programs, and try again"
         )
         raise UnfinishedError(f"not everything was forgotten: {error}: {hint}") from error
-    recorded = tuple(_forget_recordings(path, wanted, set(visits.values())))
+    recorded = tuple(_forget_recordings(path, wanted, set().union(*visits.values())))
     return Forgotten(len(visits), repetitions, tuple(_forget_aside(path, wanted)), recorded)
 
 
-def _visits(connection: sqlite3.Connection, wanted: Wanted) -> dict[int, date]:
-    """The visits that are to be forgotten, with their days."""
+def _visits(connection: sqlite3.Connection, wanted: Wanted) -> dict[int, set[date]]:
+    """The visits that are to be forgotten, with the days on which their poses may have been written."""
     rows = connection.execute(
-        "SELECT visits.id, person, begin_s + offset_s FROM visits JOIN boots ON boots.id = visits.boot"
+        "SELECT visits.id, person, begin_s + offset_s, end_s + offset_s"
+        " FROM visits JOIN boots ON boots.id = visits.boot"
     )
     return {
-        row: local(begin_s).date()
-        for row, person, begin_s in rows
+        row: _days(begin_s, (time.time() if end_s is None else end_s) + KEPT_S)
+        for row, person, begin_s, end_s in rows
         if (wanted.person is None or (person is not None and same_name(person, wanted.person)))
         and (wanted.day is None or local(begin_s).date() == wanted.day)
     }
+
+
+def _days(first_s: float, last_s: float) -> set[date]:
+    first, last = local(first_s).date(), local(last_s).date()
+    return {first + timedelta(days=more) for more in range((last - first).days + 1)} | {first}
 
 
 def _steps(visits: list[int]) -> Iterator[list[int]]:
@@ -199,9 +213,20 @@ def _forget_recordings(path: Path, wanted: Wanted, days: set[date]) -> Iterator[
 
 def _may_hold(aside: Path, wanted: Wanted) -> bool:
     if wanted.person is not None:
-        name = (tidy_name(wanted.person) or "").encode().lower()
-        return any(name in part.read_bytes().lower() for part in _parts(aside))
+        name = folded(tidy_name(wanted.person) or "")
+        return any(_holds(part, name) for part in _parts(aside))
     return wanted.day is None or wanted.day <= _day_of(aside)
+
+
+def _holds(part: Path, name: str) -> bool:
+    """Whether a name stands in a file, however it is typed there; the file may be large."""
+    before = b""
+    with part.open("rb") as file:
+        while piece := file.read(_PIECE_BYTES):
+            if name in folded((before + piece).decode(errors="ignore")):
+                return True
+            before = piece[-_OVERLAP_BYTES:]
+    return False
 
 
 def _day_of(path: Path) -> date:
