@@ -25,6 +25,15 @@ def test_a_nickname_is_one_line_of_bounded_length(typed: str, kept: str | None) 
     assert tidy_name(typed) == kept
 
 
+def test_what_joins_letters_and_emoji_is_kept_between_them_and_nowhere_else() -> None:
+    family = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
+    assert tidy_name(f" {family} fam") == f"{family} fam"
+    assert tidy_name("\u200d a\u200d b \u200c") == "a b"
+    assert tidy_name("\u200d \u200c") is None
+    assert tidy_name("x" * (LONGEST_NAME - 1) + "\u200dy") == "x" * (LONGEST_NAME - 1)
+    assert same_name("Ann\u200da", "anna")
+
+
 @pytest.mark.parametrize(
     ("one", "other", "same"),
     [

@@ -125,6 +125,17 @@ def test_ids_give_the_order_of_runs_and_entries(tmp_path: Path) -> None:
         assert tokens == ["zebra", "zebra", "ape", "ape", "mouse", "mouse"]
 
 
+@pytest.mark.parametrize("packed", [b"", b"no zlib", compressed(b"12345678")[:-1], compressed(b"1234567")])
+def test_damaged_measures_around_a_warning_are_none(tmp_path: Path, packed: bytes) -> None:
+    with run(tmp_path, ToldClock(NOON)) as running:
+        running.write(*everything(running.new_id))
+        running.store._connection.execute("UPDATE warning_series SET packed = ?", (packed,))
+    with Training(tmp_path / NAME) as training:
+        [warning] = training.warnings(ALL, series=True)
+        assert warning.series is None
+        assert training.warning(warning.id) == warning
+
+
 def test_feedback_can_be_changed_and_taken_back_also_after_a_restart(tmp_path: Path) -> None:
     clock = ToldClock(NOON)
     with run(tmp_path, clock, "first") as running:

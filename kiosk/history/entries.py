@@ -4,6 +4,7 @@ All times are monotonic seconds of capture. An `Id` names an entry for good, als
 is stored; `kiosk.history.writer.History.new_id` makes them.
 """
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +17,12 @@ Id = NewType("Id", str)
 Verdict = Literal["right", "false_alarm"]
 
 LONGEST_NAME: Final = 40
+
+_JOINERS: Final = "\u200c\u200d"
+"""What joins the parts of an emoji and of Persian or Indian letters: odd alone, needed between them."""
+
+_LOOSE_JOINERS: Final = re.compile(rf"(?<!\S)[{_JOINERS}]+|[{_JOINERS}]+(?!\S)")
+_WITHOUT_JOINERS: Final = str.maketrans("", "", _JOINERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,8 +207,10 @@ Entry: TypeAlias = (
 
 def tidy_name(text: str) -> str | None:
     """Return a nickname as it is kept: one line without odd spaces, at most LONGEST_NAME characters, None if empty."""
-    shown = "".join(" " if unicodedata.category(letter)[0] in "CZ" else letter for letter in text)
-    return " ".join(unicodedata.normalize("NFC", shown).split())[:LONGEST_NAME].strip() or None
+    kept = (letter in _JOINERS or unicodedata.category(letter)[0] not in "CZ" for letter in text)
+    shown = "".join(letter if keep else " " for letter, keep in zip(text, kept, strict=True))
+    tidy = " ".join(unicodedata.normalize("NFC", shown).split())[:LONGEST_NAME]
+    return _LOOSE_JOINERS.sub("", tidy).strip() or None
 
 
 def same_name(one: str, other: str) -> bool:
@@ -211,4 +220,4 @@ def same_name(one: str, other: str) -> bool:
 
 def folded(text: str) -> str:
     """Return a text in which letters are the same that mean the same: large and small, full and half width."""
-    return unicodedata.normalize("NFKC", text).casefold()
+    return unicodedata.normalize("NFKC", text).casefold().translate(_WITHOUT_JOINERS)

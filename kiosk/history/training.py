@@ -1,6 +1,9 @@
 """Reads the history, for reports, export and tuning, while it may be written to."""
 
 import json
+import logging
+import struct
+import zlib
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -19,6 +22,8 @@ from kiosk.history.past import (
     Visit,
 )
 from kiosk.history.rows import RUN_SHIFT, decompressed, unpacked
+
+log = logging.getLogger(__name__)
 
 _VISIT: Final = "visits.id, person, visits.begin_s + offset_s, visits.end_s + offset_s"
 _SET: Final = f"{_VISIT}, sets.id, exercise, sets.number, sets.rules, sets.begin_s + offset_s, sets.end_s + offset_s"
@@ -196,9 +201,14 @@ class Training:
     def _visit(self, row: Sequence[Any]) -> Visit:
         return Visit(self.id(row[0]), *row[1:])
 
-    def _series(self, warning: Id, measures: int, from_s: float, step_s: float, packed: bytes) -> WarningSeries:
+    def _series(self, warning: Id, measures: int, from_s: float, step_s: float, packed: bytes) -> WarningSeries | None:
+        """Return the measures around a warning, None where a bit of them has turned over on the disk."""
         names = self.measure_list(measures)
-        values = list(unpacked(decompressed(packed)))
+        try:
+            values = list(unpacked(decompressed(packed)))
+        except (zlib.error, struct.error) as error:
+            log.warning("the measures around the warning %s are damaged: %s", warning, error)
+            return None
         count = len(values) // len(names) if names else 0
         series = {name: tuple(values[n * count : (n + 1) * count]) for n, name in enumerate(names)}
         return WarningSeries(warning, from_s, step_s, series)
