@@ -69,7 +69,7 @@ def test_whatever_is_stored_is_found_without_a_search(tmp_path: Path) -> None:
         timed = RepetitionTimed(rep.id, rep.set, 1.0, 2.0, 0.5, 0.5)
         assert running.write(*entries, timed, Feedback(warning.id, "right")) == 0
         connection.set_trace_callback(None)
-        changes = [text for text in said if text.startswith(("INSERT", "UPDATE"))]
+        changes = [text for text in said if text.startswith(("INSERT", "UPDATE")) and " boots " not in text]
         assert len(changes) > len(entries)
         plans = {text: connection.execute(f"EXPLAIN QUERY PLAN {text}").fetchall() for text in changes}
         assert [text for text, plan in plans.items() if any("SCAN" in step[-1] for step in plan)] == []
