@@ -17,11 +17,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from kiosk import models
 from tests import fake_aplay
 from tests.browser import SCREENS, SIDEWAYS, Open, Scripted, Visit
+
+# An example takes as long as the machine lets it.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 ROOT = Path(__file__).parents[1]
 MODELS = ROOT / ".state" / "models"

@@ -27,7 +27,8 @@ SEVERAL: dict[str, dict[str, Any]] = {
 
 
 def mistakes(page: Page) -> list[str]:
-    """What axe-core finds wrong, each with where it is."""
+    """What axe-core finds wrong, each with where it is, once what slides and fades has come to rest."""
+    page.evaluate("Promise.allSettled(document.getAnimations().map((one) => one.finished))")
     found = AXE.run(page, options=STANDARD).response["violations"]
     return [f"{rule['id']}: {node['target']}: {node['failureSummary']}" for rule in found for node in rule["nodes"]]
 
@@ -56,7 +57,9 @@ def test_every_state_of_the_wall_can_be_read(daemon: Scripted, visit: Open, scre
     wrong = {}
     for name, state in SEVERAL.items():
         daemon.say(**(plain | state))
-        page.wait_for_timeout(400)  # axe reads colours, so what slides and fades must have come to rest
+        if warnings := state.get("warnings", []):
+            expect(page.locator("#band")).to_have_attribute("data-level", warnings[0]["level"])
+        page.wait_for_timeout(400)
         if found := mistakes(page):
             wrong[name] = found
     assert wrong == {}

@@ -68,7 +68,7 @@ def test_the_start_is_measured_until_the_first_picture(model_bundle: Path, monke
 def test_delays_are_read_from_the_kiosks_own_figures(model_bundle: Path) -> None:
     async def act() -> dict[float, float]:
         async with chain.at_work(model_bundle.parent, exercise(), Paced([GREY], 30), reading=1) as address:
-            for _ in range(100):
+            for _ in range(600):
                 if delays := await asyncio.to_thread(chain.delays_ms, address):
                     return delays
                 await asyncio.sleep(0.1)

@@ -157,6 +157,7 @@ def hot_box(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[float]
     monkeypatch.setattr(pacer_module, "LOOK_S", 0.02)
     monkeypatch.setattr("kiosk.health.pace.DOWN_S", 0.1)
     monkeypatch.setattr("kiosk.health.pace.UP_S", 0.2)
+    monkeypatch.setattr(heat_module, "ASK_S", 20.0)
     zone(tmp_path, 0, "cpu-thermal", "50000")
     program(tmp_path, "echo throttled=0x1")
     temp = tmp_path / "sys/class/thermal/thermal_zone0/temp"

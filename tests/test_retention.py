@@ -21,6 +21,7 @@ from kiosk.history.retention import Forgotten, UnfinishedError, Wanted, forget
 from kiosk.history.training import Training
 from kiosk.history.writer import History
 from tests.histories import ToldClock, repetition, run
+from tests.waiting import until
 
 NOON = datetime(2026, 3, 2, 12)
 DAY = timedelta(days=1)
@@ -322,6 +323,7 @@ def test_forgetting_beside_a_kiosk_that_writes_loses_nothing_else(tmp_path: Path
     trainer = threading.Thread(target=train)
     trainer.start()
     try:
+        until(lambda: history.written > 0)
         forgotten = 0
         while forgotten < 3:
             time.sleep(0.2)

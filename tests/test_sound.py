@@ -61,7 +61,7 @@ def warning(name: str, level: str, **changes: Any) -> dict[str, Any]:
 def phone(daemon: Scripted, visit: Open) -> Callable[..., Visit]:
     """Open the page as a phone does, which is not the box itself; `script`, which taps, runs before the page's own."""
     daemon.sounds = {"tick.wav": to_wav(tick("tick", 80)), "partial.wav": to_wav(tick("partial", 80))}
-    daemon.sounds |= {"long.wav": clip(20.0), "danger.wav": clip(0.6), "next.wav": clip(0.3), "last_zh.wav": clip(0.3)}
+    daemon.sounds |= {"long.wav": clip(20.0), "danger.wav": clip(1.5), "next.wav": clip(0.3), "last_zh.wav": clip(0.3)}
 
     def open_phone(script: str = "") -> Visit:
         opened = visit("about:blank", "phone")
