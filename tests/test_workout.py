@@ -198,6 +198,16 @@ def test_a_set_is_done_at_its_number_of_repetitions() -> None:
     assert (visit.shown.number, visit.shown.reps) == (2, 1)
 
 
+def test_a_set_made_shorter_than_what_was_done_ends_with_the_next_repetition() -> None:
+    visit = Visit(sets("{reps: 5}"))
+    for _ in range(3):
+        visit.rep()
+    visit.workout.follow(sets("{reps: 2}"))
+    visit.rep()
+    assert [done.reps for done in visit.done] == [4]
+    assert (visit.shown.number, visit.shown.reps) == (2, 0)
+
+
 @pytest.mark.parametrize("how", ["leaves", "stops"])
 def test_a_set_is_done_when_the_person_leaves_or_stops(how: str) -> None:
     visit = Visit()

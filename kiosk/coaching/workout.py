@@ -206,7 +206,8 @@ class _Set:
                     self.partials += 1
                 else:
                     self._full.append(event)
-                self.over = self.over or len(self._full) == exercise.sets.reps
+                # More than planned where an edit made the set shorter than what was done already.
+                self.over = self.over or len(self._full) >= (exercise.sets.reps or inf)
             case HoldEvent():
                 self._held_s += event.held_s
                 self.over = exercise.hold is not None and self._held_s >= exercise.hold.target_s
