@@ -108,6 +108,39 @@ def test_a_timed_test_ends_by_itself_and_is_told_once() -> None:
     assert coach.snapshot().timed_left_s is None
 
 
+TIMED = "  max_s: 4\n  timed_s: 9"
+
+
+@pytest.mark.parametrize("fps", [8, 15, 30])
+@pytest.mark.parametrize(
+    ("before", "require"),
+    [
+        ([(1.0, 175.0), (1.8, 152.0), (2.6, 175.0)], ""),
+        ([(1.0, 175.0), (2.0, 130.0), (3.0, 175.0)], ""),
+        ([(1.0, 175.0), (2.0, 105.0), (3.0, 175.0)], '\n  require: "rep.min(bend) < 95"'),
+        ([(1.0, 175.0), (2.0, 85.0), (7.0, 85.0), (7.8, 175.0)], ""),
+    ],
+    ids=["unrest", "partial", "not as required", "no repetition but a pause"],
+)
+def test_a_timed_test_runs_from_the_first_movement_that_is_a_repetition(
+    fps: float, before: list[tuple[float, float]], require: str
+) -> None:
+    coach = Coach(exercise(("  max_s: 10", TIMED + require)))
+    first, squat = bends((0.0, 175.0), *before), squats(3)
+    poses = [(t_s, figure(t_s, knee=first(t_s) if t_s < 8 else squat(t_s - 8))) for t_s in times(20, fps)]
+    (over,) = judged(coach, poses, TimedEvent)
+    assert over.t_s - 9 == pytest.approx(9.2, abs=0.3), "they set out at 9 s"
+    assert over.reps == 3
+
+
+@pytest.mark.parametrize(("require", "counted"), [("", 2), ('\n  require: "rep.min(bend) < 95"', 1)])
+def test_what_is_under_way_when_time_is_over_counts_if_it_is_as_required_by_then(require: str, counted: int) -> None:
+    coach = Coach(exercise(("  max_s: 10", "  max_s: 10\n  timed_s: 6" + require)))
+    knee = bends((1.0, 175.0), (2.4, 85.0), (3.5, 175.0), (4.0, 175.0), (6.0, 115.0), (9.0, 115.0))
+    (over,) = judged(coach, [(t_s, figure(t_s, knee=knee(t_s))) for t_s in times(9, 15)], TimedEvent)
+    assert over.reps == counted
+
+
 @pytest.mark.parametrize("fps", [10, 30])
 def test_a_set_is_as_even_as_it_was(fps: float) -> None:
     coach = Coach(exercise())

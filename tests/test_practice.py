@@ -151,6 +151,17 @@ def test_stopping_ends_a_timed_test_in_which_nothing_was_done_yet() -> None:
     assert practised(practice, still(40, 3)) == []
 
 
+def test_who_rises_and_leaves_leaves_no_clock_running_for_the_next() -> None:
+    practice = Practice(exercise(("  max_s: 10", "  max_s: 10\n  timed_s: 12")))
+    practised(practice, [frame for frame in squatting(1) if frame[0] < 2])
+    assert practice.snapshot.timed_left_s is not None
+    practised(practice, [(2 + n / 10, None) for n in range(30)])
+    events = practised(practice, still(5, 15, track=2))
+    assert practice.snapshot.timed_left_s is None
+    events += practised(practice, [(t_s, replace(pose, track=2)) for t_s, pose in squatting(4, begin_s=20)])
+    assert [event.reps for event in events if isinstance(event, TimedEvent)] == [4]
+
+
 def test_the_evenness_is_that_of_the_set() -> None:
     practice = Practice(exercise())
     practised(practice, squatting(3))

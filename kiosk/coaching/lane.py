@@ -107,6 +107,8 @@ class Lane:
         """Stop judging for now: what is under way ends, what was counted stays."""
         if self.counter:
             self.counter.reset()
+        if self.reps == self._timed_from_reps and not self._timed_over:
+            self._timed_from_s = None
         if self.rhythm:
             yield from self._tempo(self.rhythm.finish())
             self.rhythm.reset()
@@ -165,9 +167,11 @@ class Lane:
         if ended:
             timing = self.rhythm.count(ended.begin_s, ended.end_s, self._joints(body.stance))
             ended = replace(ended, onset_s=timing.onset_s, out_s=timing.out_s, back_s=timing.back_s)
-        if ended and rules.require and not rules.require.judge(ended.numbers()):
-            return None
-        return ended
+        return ended if ended and self._is_as_required(ended) else None
+
+    def _is_as_required(self, repetition: Repetition) -> bool:
+        require = self._exercise.reps and self._exercise.reps.require
+        return not require or bool(require.judge(repetition.numbers()))
 
     def _time_hold(self, t_s: float, in_view: bool | None) -> Iterator[Event]:
         rules = self._exercise.hold
@@ -209,9 +213,15 @@ class Lane:
             # What was begun in the set before belongs to it.
             if counter.begin_s is not None and counter.begin_s >= self._set_from_s:
                 self._timed_from_s, self._timed_from_reps = counter.begin_s, self.reps
+        elif self.reps == self._timed_from_reps and counter.begin_s != self._timed_from_s:
+            self._timed_from_s = None  # it was no repetition: somebody put their feet in place, or got up to go
         elif t_s - self._timed_from_s >= rules.timed_s:
             self._timed_over = True
-            yield TimedEvent(t_s, rules.timed_s, self.reps - self._timed_from_reps + (counter.share >= HALFWAY))
+            yield TimedEvent(t_s, rules.timed_s, self.reps - self._timed_from_reps + self._is_halfway(t_s, counter))
+
+    def _is_halfway(self, t_s: float, counter: RepetitionCounter) -> bool:
+        under_way = counter.so_far(t_s)
+        return under_way is not None and counter.share >= HALFWAY and self._is_as_required(under_way)
 
     def _judge_frame(self, t_s: float, watch: Watch, body: Body) -> Iterator[Event]:
         warning = watch.warning

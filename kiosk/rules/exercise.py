@@ -27,7 +27,7 @@ class Repetitions:
     """How repetitions are counted: `start` and `end` are the two ends of the movement of `measure`.
 
     `require` must be true of a whole repetition for it to count. With `each`, left and right are counted apart.
-    `timed_s` is the length of a timed test, from the first movement.
+    `timed_s` is the length of a timed test, from where the first repetition began.
     """
 
     measure: str
