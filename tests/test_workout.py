@@ -7,7 +7,7 @@ import pytest
 
 from kiosk.coaching.coach import Event, HoldEvent, RepEvent, Snapshot, TimedEvent
 from kiosk.coaching.events import Best, SetEvent, TempoEvent
-from kiosk.coaching.workout import AWAY_S, COUNTDOWN_S, SUMMARY_S, Workout
+from kiosk.coaching.workout import AWAY_S, COUNTDOWN_S, LEFT_S, SUMMARY_S, Workout
 from kiosk.rules.compiler import load_exercise, parse_exercise
 from kiosk.rules.exercise import Exercise
 from tests.conftest import ROOT
@@ -214,9 +214,27 @@ def test_a_set_is_done_when_the_person_leaves_or_stops(how: str) -> None:
     visit.rep()
     if how == "stops":
         visit.workout.run(running=False)
-    visit.step(AWAY if how == "leaves" else UNREADY)
+    visit.stay(*(LEFT_S + 0.1, AWAY) if how == "leaves" else (0.1, UNREADY))
     assert [done.reps for done in visit.done] == [1]
     assert visit.shown.running is (how == "leaves")
+
+
+@pytest.mark.parametrize("fps", [2.5, 15])
+def test_who_is_lost_for_a_moment_goes_on_with_the_set_without_a_countdown(fps: float) -> None:
+    visit = Visit(fps=fps)
+    visit.rep()
+    visit.rep(partial=True)
+    for _ in range(2):
+        visit.stay(LEFT_S - 0.5, AWAY)
+        visit.stay(1)
+        assert visit.shown.starts_in_s is None
+        assert (visit.shown.number, visit.shown.reps, visit.shown.partials) == (1, 1, 1)
+    visit.rep()
+    assert visit.shown.reps == 2
+    visit.stay(LEFT_S + 0.5, AWAY)
+    assert [(done.reps, done.partials) for done in visit.done] == [(2, 1)]
+    visit.step(STANDING)
+    assert visit.shown.starts_in_s == COUNTDOWN_S
 
 
 def test_half_repetitions_alone_are_no_set() -> None:
@@ -414,6 +432,8 @@ def test_idle_is_who_is_away_or_stopped_or_rests_longer_than_a_pause() -> None:
     assert visit.shown.idle
     visit.workout.run(running=True)
     visit.stay(0.2, DOWN)
+    assert not visit.shown.idle
+    visit.stay(LEFT_S - 0.1, AWAY)
     assert not visit.shown.idle
     visit.stay(0.2, AWAY)
     assert visit.shown.idle

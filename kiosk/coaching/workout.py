@@ -20,6 +20,10 @@ COUNTDOWN_S: Final = 3.0
 SUMMARY_S: Final = 8.0
 """A summary has up to six numbers; somebody out of breath, three metres away, reads about one a second."""
 
+LEFT_S: Final = 3.0
+"""Who was away for longer has ended the set. With the second after which the coach misses somebody that is four: longer
+than a person on the floor is lost for between two repetitions, or behind whoever walks by."""
+
 AWAY_S: Final = 10.0
 """Who was away for longer has ended the exercise: whoever comes next begins with the first set."""
 
@@ -51,7 +55,8 @@ class Workout:
 
     A set begins with its first full repetition or hold. It is done at the planned number of repetitions; when a hold
     ends that brought the set's time to its target; when a timed test is over; when nothing has moved for the file's
-    `pause_s` (until then a hold may be taken up again); when the person leaves; and when the workout is stopped.
+    `pause_s` (until then a hold may be taken up again); when the person has left; and when the workout is stopped. Who
+    is only lost for a moment, or whoever is seen after that, goes on with it.
     """
 
     def __init__(self, exercise: Exercise) -> None:
@@ -83,9 +88,15 @@ class Workout:
         if not snapshot.resting:
             self._set.moved_s = t_s
         begun = [self._set.take(t_s, event, self._exercise) for event in events] if events else []
-        done = self._end_set(t_s, snapshot)
+        if snapshot.person:
+            self._away_since_s, self._expecting = None, False
+        elif self._away_since_s is None:
+            self._away_since_s = t_s
+        away_s = 0.0 if self._away_since_s is None else t_s - self._away_since_s
+        done = self._end_set(t_s, snapshot, away_s)
         self._keep_summary(t_s, snapshot)
-        self._welcome(t_s, person=snapshot.person)
+        if not snapshot.person:
+            self._miss(away_s)
         self._countdown.step(t_s, ready=snapshot.ready, resting=snapshot.resting, begun=any(begun))
         return done
 
@@ -114,8 +125,8 @@ class Workout:
         planned = self._exercise.sets.number
         return planned if planned is not None and self._number <= planned else None
 
-    def _end_set(self, t_s: float, snapshot: Snapshot) -> list[SetEvent]:
-        left = not (self.running and snapshot.person)
+    def _end_set(self, t_s: float, snapshot: Snapshot, away_s: float) -> list[SetEvent]:
+        left = not self.running or away_s > LEFT_S
         idle_s = t_s - self._set.moved_s if snapshot.resting and snapshot.timed_left_s is None else 0.0
         self._idle = left or idle_s >= self._exercise.sets.pause_s
         if not (self._set.over or self._idle):
@@ -140,13 +151,11 @@ class Workout:
         if t_s - self._summary.t_s >= SUMMARY_S or (self._rested and (moving or self._set.begun)):
             self._summary = None
 
-    def _welcome(self, t_s: float, *, person: bool) -> None:
-        """Begin anew for the next visitor, and count down for whoever steps in."""
-        if person:
-            self._away_since_s, self._expecting = None, False
-        elif self._away_since_s is None:
-            self._away_since_s, self._countdown = t_s, _Countdown()
-        elif not self._expecting and t_s - self._away_since_s > AWAY_S:
+    def _miss(self, away_s: float) -> None:
+        """Count down anew for whoever steps in, unless into a set; after a while begin anew for the next visitor."""
+        if not self._set.begun:
+            self._countdown = _Countdown()
+        if not self._expecting and away_s > AWAY_S:
             self._expecting = self.running = self.begins_anew = True
             self._visitor += 1
             self._begin_first_set()
