@@ -21,7 +21,7 @@ from kiosk.history.entries import (
     WarningSeries,
 )
 from kiosk.history.visits import IDLE_S
-from kiosk.rules.compiler import load_exercise
+from kiosk.rules.compiler import load_exercise, parse_exercise
 from tests import mannequin
 from tests.conftest import ROOT
 from tests.exercises import exercise
@@ -275,6 +275,25 @@ def test_a_hold_is_kept_however_it_ends(how: str) -> None:
     if how == "by itself":
         [event] = [event for event in kept.events if isinstance(event, HoldEvent)]
         assert (hold.begin_s, hold.end_s, hold.held_s) == (event.begin_s, event.t_s, event.held_s)
+
+
+def test_a_hold_goes_on_when_its_exercise_is_edited_and_is_kept_once() -> None:
+    kept = Kept(BALANCE)
+    film = [(pose.t_s, pose) for pose in mannequin.film("single_leg_balance", "front", 15, reps=1, stay_s=20)]
+    kept.watch(frame for frame in film if frame[0] < 8)
+    kept.exercise = parse_exercise(f"{BALANCE.text}# saved\n", BALANCE.name, "single_leg_balance.yaml")
+    kept.watch(frame for frame in film if frame[0] >= 8)
+    [hold], [event] = kept.all(HoldDone), [event for event in kept.events if isinstance(event, HoldEvent)]
+    assert (hold.begin_s, hold.end_s, hold.held_s) == (event.begin_s, event.t_s, event.held_s)
+    assert hold.held_s == pytest.approx(20, abs=1.5)
+
+
+def test_an_exercise_edited_from_repetitions_to_a_hold_ends_the_set() -> None:
+    kept = Kept(exercise())
+    kept.squat(2)
+    kept.exercise = named(BALANCE, exercise().name)
+    kept.stand(1)
+    assert [end.set for end in kept.all(SetEnded)] == [kept.all(SetBegan)[0].id]
 
 
 def test_each_side_has_its_own_count_measures_and_warnings() -> None:

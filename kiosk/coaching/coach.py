@@ -134,13 +134,14 @@ class Coach:
         return self._with_cue(t_s, events) if events else events
 
     def followed_by(self, exercise: Exercise) -> "Coach":
-        """Return a coach for `exercise` and the same person; of an edited version of the old it keeps the count."""
+        """Return a coach for `exercise` and the same person; by an edited version of the old it goes on."""
         coach = Coach(exercise)
         coach._track, coach._seen_s, coach._t_s = self._track, self._seen_s, self._t_s
-        if exercise.name == self.exercise.name and len(coach._lanes) == len(self._lanes):
+        if exercise.is_edit_of(self.exercise) and len(coach._lanes) == len(self._lanes):
+            # Who is judged already needn't stand still once more, which would cut into a hold.
+            coach._stance, coach._readiness.ready = self._stance, self._readiness.ready
             for new, old in zip(coach._lanes, self._lanes, strict=True):
-                new.reps, new.partials = old.reps, old.partials
-                new.holds_s, new.rep_times_s = old.holds_s, old.rep_times_s
+                new.go_on_from(old)
         return coach
 
     def finish(self) -> list[Event]:

@@ -16,7 +16,7 @@ from kiosk.coaching.repetitions import PARTIAL_SHARE, Repetition, RepetitionCoun
 from kiosk.coaching.rhythm import Rhythm
 from kiosk.coaching.watch import Watch
 from kiosk.landmarks import INDEX
-from kiosk.rules.exercise import Exercise, FormWarning
+from kiosk.rules.exercise import Exercise, FormWarning, Repetitions
 from kiosk.rules.exercise_file import Phase
 from kiosk.rules.measures import Body
 from kiosk.stance import Side, Stance
@@ -115,6 +115,18 @@ class Lane:
         if self.timer and (held := self.timer.end()):
             yield self._held(held)
         yield from self.lower_all(t_s)
+
+    def go_on_from(self, old: "Lane") -> None:
+        """Take over what was counted, and what is under way, by the exercise before it was edited."""
+        self.reps, self.partials = old.reps, old.partials
+        self.holds_s, self.rep_times_s = old.holds_s, old.rep_times_s
+        self._timed_from_s, self._timed_from_reps = old._timed_from_s, old._timed_from_reps
+        self._timed_over, self._set_from_s = old._timed_over, old._set_from_s
+        if old.timer and self._exercise.hold:
+            self.timer = old.timer
+            self.timer.follow(self._exercise.hold)
+        if _counting(self._exercise) == _counting(old._exercise):
+            self.counter, self.rhythm, self._tempo_of = old.counter, old.rhythm, old._tempo_of
 
     def begin_set(self, t_s: float) -> None:
         """Begin another set: its evenness and its timed test are its own."""
@@ -248,3 +260,8 @@ class Lane:
 
     def _phase(self) -> Phase | None:
         return self.counter.phase if self.counter else None
+
+
+def _counting(exercise: Exercise) -> Repetitions | None:
+    """The rules by which a repetition is followed, without those by which it is judged when it has ended."""
+    return replace(exercise.reps, require=None, timed_s=None) if exercise.reps else None

@@ -73,7 +73,7 @@ class Workout:
     def follow(self, exercise: Exercise) -> None:
         """Take another exercise, which begins with its first set, or an edited version of this one, which goes on."""
         old, self._exercise = self._exercise, exercise
-        if exercise.name != old.name or (exercise.hold is None) != (old.hold is None):
+        if not exercise.is_edit_of(old):
             self._begin_first_set()
 
     def run(self, *, running: bool) -> None:
