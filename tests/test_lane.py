@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from kiosk.coaching.coach import Coach, Event, RepEvent, TempoEvent, TimedEvent
+from kiosk.coaching.tempo import LATEST
 from kiosk.landmarks import INDEX, Pose
 from tests.exercises import exercise
 from tests.poses import Curve, bends, figure, squats, times
@@ -71,6 +72,20 @@ def test_who_leaves_keeps_the_tempo_of_the_last_repetition_and_partials_have_non
 def test_evenness_is_that_of_the_whole_repetitions() -> None:
     coach = Coach(exercise())
     told = judged(coach, squatting(3), TempoEvent)
+    whole_s = [event.out_s + event.back_s for event in told]
+    assert coach.snapshot().unevenness == pytest.approx(stdev(whole_s) / fmean(whole_s))
+
+
+def test_a_set_without_end_is_as_even_as_of_late() -> None:
+    coach = Coach(exercise())
+    uneven = bends((1, 175), (2, 85), (3, 175), (4, 175), (7, 85), (10, 175), (11, 175), (12, 85), (13, 175))
+    judged(coach, [(t_s, figure(t_s, knee=uneven(t_s))) for t_s in times(14, 10)], RepEvent)
+    before = coach.snapshot().unevenness
+    assert before is not None
+    assert before > 0.4
+    even = [(t_s + 20, pose) for t_s, pose in squatting(LATEST + 1, 10)]
+    told = judged(coach, even, TempoEvent)[-LATEST:]
+    assert coach.reps == LATEST + 4
     whole_s = [event.out_s + event.back_s for event in told]
     assert coach.snapshot().unevenness == pytest.approx(stdev(whole_s) / fmean(whole_s))
 

@@ -7,6 +7,7 @@ import pytest
 
 from kiosk.coaching.coach import Event, HoldEvent, RepEvent, Snapshot, TimedEvent
 from kiosk.coaching.events import Best, SetEvent, TempoEvent
+from kiosk.coaching.tempo import LATEST
 from kiosk.coaching.workout import AWAY_S, COUNTDOWN_S, LEFT_S, SUMMARY_S, Workout
 from kiosk.rules.compiler import load_exercise, parse_exercise
 from kiosk.rules.exercise import Exercise
@@ -156,6 +157,21 @@ def test_the_final_tempo_of_a_repetition_replaces_what_was_foreseen() -> None:
     (done,) = visit.done
     assert (done.out_s, done.back_s) == (2.0, 2.0)
     assert done.evenness == pytest.approx(1 / 4), "of 3, 4 and 5 s"
+
+
+def test_a_set_without_end_keeps_its_count_its_best_and_the_tempo_of_its_latest_repetitions() -> None:
+    visit = Visit()
+    for number in range(1, LATEST + 21):
+        slow = number <= 20
+        done = repetition(visit.t_s, visit.t_s + 3, lowest=70.0 if number == 1 else 85.0, out_s=2.5 if slow else 1.0)
+        visit.step(STANDING, replace(done, number=number))
+        visit.step(STANDING, TempoEvent(visit.t_s, visit.t_s - 3, number, 2.5 if slow else 1.5, 1.0, 0.1))
+    assert visit.shown.reps == LATEST + 20
+    visit.workout.run(running=False)
+    visit.step(UNREADY)
+    (whole,) = visit.done
+    assert (whole.reps, whole.best) == (LATEST + 20, Best("bend", 70.0))
+    assert (whole.out_s, whole.back_s, whole.evenness) == (1.5, 1.0, 0.0)
 
 
 @pytest.mark.parametrize("fps", [10, 30])

@@ -14,6 +14,7 @@ from kiosk.coaching.holds import Held, HoldTimer
 from kiosk.coaching.readings import Readings
 from kiosk.coaching.repetitions import PARTIAL_SHARE, Repetition, RepetitionCounter
 from kiosk.coaching.rhythm import Rhythm
+from kiosk.coaching.tempo import RepetitionTimes
 from kiosk.coaching.watch import Watch
 from kiosk.landmarks import INDEX
 from kiosk.rules.exercise import Exercise, FormWarning, Repetitions
@@ -37,8 +38,7 @@ class Lane:
         self.side = side
         self.reps = 0
         self.partials = 0
-        self.holds_s: list[float] = []
-        self.rep_times_s: list[float] = []
+        self.rep_times = RepetitionTimes()
         self.readings = Readings(exercise.measures)
         self.counter = RepetitionCounter(exercise.reps) if exercise.reps else None
         self.rhythm = Rhythm(exercise.reps) if exercise.reps else None
@@ -113,13 +113,13 @@ class Lane:
             yield from self._tempo(self.rhythm.finish())
             self.rhythm.reset()
         if self.timer and (held := self.timer.end()):
-            yield self._held(held)
+            yield _told(held)
         yield from self.lower_all(t_s)
 
     def go_on_from(self, old: "Lane") -> None:
         """Take over what was counted, and what is under way, by the exercise before it was edited."""
         self.reps, self.partials = old.reps, old.partials
-        self.holds_s, self.rep_times_s = old.holds_s, old.rep_times_s
+        self.rep_times = old.rep_times
         self._timed_from_s, self._timed_from_reps = old._timed_from_s, old._timed_from_reps
         self._timed_over, self._set_from_s = old._timed_over, old._set_from_s
         if old.timer and self._exercise.hold:
@@ -130,7 +130,7 @@ class Lane:
 
     def begin_set(self, t_s: float) -> None:
         """Begin another set: its evenness and its timed test are its own."""
-        self.rep_times_s = []
+        self.rep_times = RepetitionTimes()
         self._timed_from_s, self._timed_over = None, False
         self._set_from_s = t_s
 
@@ -156,8 +156,7 @@ class Lane:
         number, self._tempo_of = self._tempo_of, None if timing else self._tempo_of
         if timing is None or number is None:
             return
-        if self.rep_times_s:  # else it belongs to the set before
-            self.rep_times_s[-1] = timing.out_s + timing.back_s
+        self.rep_times.correct(timing.out_s + timing.back_s)
         yield TempoEvent(
             timing.end_s, timing.onset_s, number, timing.out_s, timing.back_s, timing.pause_s, side=self.side
         )
@@ -191,18 +190,14 @@ class Lane:
             return
         verdict = rules.condition.judge(self.readings.numbers) if in_view else in_view
         if held := self.timer.step(t_s, verdict):
-            yield self._held(held)
-
-    def _held(self, held: Held) -> HoldEvent:
-        self.holds_s.append(held.held_s)
-        return HoldEvent(held.end_s, held.begin_s, held.held_s)
+            yield _told(held)
 
     def _counted(self, ended: Repetition) -> RepEvent:
         if ended.partial:
             self.partials += 1
         else:
             self.reps += 1
-            self.rep_times_s.append(ended.out_s + ended.back_s)
+            self.rep_times.add(ended.out_s + ended.back_s)
             self._tempo_of = self.reps
         return RepEvent(
             t_s=ended.end_s,
@@ -260,6 +255,10 @@ class Lane:
 
     def _phase(self) -> Phase | None:
         return self.counter.phase if self.counter else None
+
+
+def _told(held: Held) -> HoldEvent:
+    return HoldEvent(held.end_s, held.begin_s, held.held_s)
 
 
 def _counting(exercise: Exercise) -> Repetitions | None:

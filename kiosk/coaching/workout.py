@@ -3,6 +3,7 @@
 Pure, no clock of its own. It only watches: nothing that the coach counts waits for the countdown.
 """
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import inf
@@ -12,7 +13,7 @@ from typing import Final
 from kiosk.coaching.coach import Snapshot
 from kiosk.coaching.events import Best, Event, HoldEvent, RepEvent, SetEvent, TempoEvent, TimedEvent
 from kiosk.coaching.holds import SHORTEST_S
-from kiosk.coaching.tempo import unevenness
+from kiosk.coaching.tempo import LATEST, unevenness
 from kiosk.rules.exercise import Exercise, Repetitions
 
 COUNTDOWN_S: Final = 3.0
@@ -192,19 +193,22 @@ class _Set:
         self.partials = 0
         self.moved_s = from_s
         self._from_s = from_s
-        self._full: list[RepEvent] = []
+        self._full = 0
+        self._latest: deque[RepEvent] = deque(maxlen=LATEST)
+        self._lowest: dict[str, float] = {}
+        self._highest: dict[str, float] = {}
         self._held_s = 0.0
         self._timed_reps = 0
 
     @property
     def begun(self) -> bool:
         """Whether there is anything to sum up: a full repetition, a hold, or a timed test that is over."""
-        return self.over or bool(self._full) or self._held_s > 0
+        return self.over or self._full > 0 or self._held_s > 0
 
     @property
     def reps(self) -> int:
         """Full repetitions, with the one under way that a timed test counts when time is over."""
-        return max(len(self._full), self._timed_reps)
+        return max(self._full, self._timed_reps)
 
     def take(self, t_s: float, event: Event, exercise: Exercise) -> bool:
         """Add what happened; return whether it shows that the person exercises."""
@@ -214,24 +218,37 @@ class _Set:
                 if event.partial:
                     self.partials += 1
                 else:
-                    self._full.append(event)
+                    self._count(event)
                 # More than planned where an edit made the set shorter than what was done already.
-                self.over = self.over or len(self._full) >= (exercise.sets.reps or inf)
+                self.over = self.over or self._full >= (exercise.sets.reps or inf)
             case HoldEvent():
                 self._held_s += event.held_s
                 self.over = exercise.hold is not None and self._held_s >= exercise.hold.target_s
             case TimedEvent():
                 self._timed_reps, self.over = event.reps, True
             case TempoEvent():
-                self._full = [_with_tempo(rep, event) for rep in self._full]
+                self._settle(event)
                 return False
             case _:
                 return False
         return True
 
+    def _count(self, event: RepEvent) -> None:
+        self._full += 1
+        self._latest.append(event)
+        for name, low in event.lowest.items():
+            self._lowest[name] = min(low, self._lowest.get(name, low))
+        for name, high in event.highest.items():
+            self._highest[name] = max(high, self._highest.get(name, high))
+
+    def _settle(self, tempo: TempoEvent) -> None:
+        for place, rep in enumerate(self._latest):
+            if (rep.number, rep.side) == (tempo.number, tempo.side):
+                self._latest[place] = replace(rep, out_s=tempo.out_s, back_s=tempo.back_s)
+
     def summary(self, t_s: float, number: int, sets: int | None, exercise: Exercise) -> SetEvent:
         """Return what was done."""
-        full = self._full
+        full = self._latest
         return SetEvent(
             t_s=t_s,
             number=number,
@@ -249,13 +266,5 @@ class _Set:
         measure = next(measure for measure in exercise.measures if measure.name == rules.measure)
         if measure.unit != "deg":
             return None  # "0.31 trunks" says nothing to the people who read it
-        if rules.start.above:
-            lows = [event.lowest[measure.name] for event in self._full if measure.name in event.lowest]
-            return Best(measure.name, min(lows)) if lows else None
-        highs = [event.highest[measure.name] for event in self._full if measure.name in event.highest]
-        return Best(measure.name, max(highs)) if highs else None
-
-
-def _with_tempo(rep: RepEvent, tempo: TempoEvent) -> RepEvent:
-    same = (rep.number, rep.side) == (tempo.number, tempo.side)
-    return replace(rep, out_s=tempo.out_s, back_s=tempo.back_s) if same else rep
+        value = (self._lowest if rules.start.above else self._highest).get(measure.name)
+        return None if value is None else Best(measure.name, value)
