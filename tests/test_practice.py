@@ -8,7 +8,8 @@ import pytest
 from kiosk.coaching.coach import Coach, Event, HoldEvent, RepEvent, TimedEvent, WarningEvent
 from kiosk.coaching.events import GestureEvent, SetEvent, TempoEvent
 from kiosk.coaching.practice import Practice
-from kiosk.landmarks import Pose
+from kiosk.coaching.readiness import UNSEEN_S
+from kiosk.landmarks import INDEX, Pose
 from kiosk.rules.compiler import load_exercise, parse_exercise
 from tests import mannequin
 from tests.conftest import ROOT
@@ -192,6 +193,24 @@ def test_who_rises_and_leaves_leaves_no_clock_running_for_the_next() -> None:
     assert practice.snapshot.timed_left_s is None
     events += practised(practice, [(t_s, replace(pose, track=2)) for t_s, pose in squatting(4, begin_s=20)])
     assert [event.reps for event in events if isinstance(event, TimedEvent)] == [4]
+
+
+@pytest.mark.parametrize("fps", [10, 30])
+def test_time_in_which_somebody_can_not_be_judged_is_not_held(fps: float) -> None:
+    text = BALANCE.text.replace("see: [shoulder, hip, knee, ankle]", "see: [shoulder, hip, knee, ankle, nose]")
+    assert text != BALANCE.text
+    practice = Practice(parse_exercise(text, BALANCE.name, "single_leg_balance.yaml"))
+    events: list[Event] = []
+    for pose in mannequin.film(BALANCE.name, "front", fps, reps=1, stay_s=30):
+        if 8 <= pose.t_s < 18:
+            pose.points[INDEX["nose"], 3] = 0.1
+        events += practice.step(pose.t_s, pose)
+        if 12 <= pose.t_s < 18:
+            assert (practice.snapshot.hold_s, practice.snapshot.guidance is None) == (0.0, False)
+    before, after = [event for event in events if isinstance(event, HoldEvent)]
+    assert 8 <= before.t_s <= 8 + UNSEEN_S + 0.2
+    assert after.begin_s >= 18
+    assert before.held_s + after.held_s < 23
 
 
 def test_the_evenness_is_that_of_the_set() -> None:

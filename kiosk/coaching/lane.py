@@ -78,10 +78,14 @@ class Lane:
         self.readings.step(t_s, body, resting=self.resting)
 
     def follow(self, t_s: float, body: Body) -> Iterator[Event]:
-        """Follow the movement without counting, so that the repetition somebody begins with at once is whole."""
+        """Follow the movement without counting, so that the repetition somebody begins with at once is whole.
+
+        A hold that is under way can't be told to go on: it ends after its grace.
+        """
         yield from self._follow_rhythm(t_s, body)
         if self.counter:
             self.counter.step(t_s, self.readings.numbers)
+        yield from self._time_hold(t_s, None)
 
     def miss(self, t_s: float) -> None:
         """Pass a frame in which the person was not seen: nothing is known of it, so it raises and clears nothing."""
