@@ -7,7 +7,7 @@ from statistics import fmean
 import pytest
 
 from kiosk.capture.frame import Frame
-from kiosk.coaching.coach import Coach, RepEvent, TempoEvent, WarningEvent
+from kiosk.coaching.coach import Coach, HoldEvent, RepEvent, TempoEvent, WarningEvent
 from kiosk.demo.athlete import Athlete, Repetition
 from kiosk.pose.litert import LiteRTEngine
 from kiosk.pose.tracks import Tracks
@@ -77,6 +77,7 @@ def drawn_session(
     """The athlete drawn, seen by the engine and judged: when repetitions and warnings came, lengths of holds, tempi."""
     counted: list[float] = []
     warned: list[tuple[str, float]] = []
+    held_s: list[float] = []
     tempi: list[TempoEvent] = []
     engine, tracks = LiteRTEngine(bundle), Tracks()
     for number in range(round(until_s * fps)):
@@ -86,10 +87,14 @@ def drawn_session(
             match event:
                 case RepEvent(partial=False):
                     counted.append(event.t_s)
+                case HoldEvent():
+                    held_s.append(event.held_s)
                 case TempoEvent():
                     tempi.append(event)
                 case WarningEvent(on=True):
                     warned.append((event.warning.id, event.t_s))
     engine.close()
-    tempi.extend(event for event in coach.finish() if isinstance(event, TempoEvent))
-    return counted, warned, coach.holds_s, tempi
+    ended = coach.finish()
+    held_s.extend(event.held_s for event in ended if isinstance(event, HoldEvent))
+    tempi.extend(event for event in ended if isinstance(event, TempoEvent))
+    return counted, warned, held_s, tempi

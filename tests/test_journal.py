@@ -6,7 +6,7 @@ import pytest
 
 from kiosk.coaching.events import HoldEvent, SetEvent, WarningEvent
 from kiosk.coaching.measured import AFTER_S, BEFORE_S, STEP_S
-from kiosk.coaching.workout import AWAY_S
+from kiosk.coaching.workout import AWAY_S, LEFT_S
 from kiosk.history.entries import (
     HoldDone,
     PersonNamed,
@@ -21,7 +21,7 @@ from kiosk.history.entries import (
     WarningSeries,
 )
 from kiosk.history.visits import IDLE_S
-from kiosk.rules.compiler import load_exercise
+from kiosk.rules.compiler import load_exercise, parse_exercise
 from tests import mannequin
 from tests.conftest import ROOT
 from tests.exercises import exercise
@@ -90,7 +90,7 @@ def test_who_leaves_in_the_middle_has_ended_the_set_and_then_the_visit() -> None
     kept.squat(2)
     left_s = kept.t_s
     kept.journal.visits.name("Anna", kept.t_s)
-    kept.leave(3)
+    kept.leave(LEFT_S + 1.2)
     assert len(kept.all(SetEnded)) == 1
     assert kept.all(VisitEnded) == []
     kept.leave(AWAY_S)
@@ -102,6 +102,30 @@ def test_who_leaves_in_the_middle_has_ended_the_set_and_then_the_visit() -> None
     assert kept.all(RepetitionDone)[-1].number == 1
     assert kept.all(PersonNamed) == [], "the name was handed over when it was picked, and is forgotten"
     assert first.id != second.id
+
+
+@pytest.mark.parametrize("track", [1, 2], ids=["the same", "taken for somebody else"])
+def test_who_is_lost_for_a_moment_goes_on_with_the_set(track: int) -> None:
+    kept = Kept(exercise())
+    kept.squat(2)
+    kept.leave(LEFT_S)
+    curve, begin_s = squats(1), kept.t_s
+    kept.watch((begin_s + t_s, figure(begin_s + t_s, knee=curve(t_s), track=track)) for t_s in times(5, 15))
+    assert not any(isinstance(event, SetEvent) for event in kept.events)
+    [set_] = kept.all(SetBegan)
+    assert [(rep.set, rep.number) for rep in kept.all(RepetitionDone)] == [(set_.id, n) for n in (1, 2, 3)]
+    kept.leave(LEFT_S + 1.2)
+    [done] = [event for event in kept.events if isinstance(event, SetEvent)]
+    assert (done.reps, [end.set for end in kept.all(SetEnded)]) == (3, [set_.id])
+
+
+def test_warnings_alone_are_kept_as_one_set_of_whoever_is_lost_for_a_moment() -> None:
+    kept = Kept(exercise())
+    deep(kept, 3.2)
+    kept.leave(LEFT_S)
+    assert kept.all(RepetitionDone) == []
+    deep(kept)
+    assert (len(kept.all(WarningRaised)), len(kept.all(SetBegan)), len(kept.all(SetEnded))) == (2, 1, 0)
 
 
 def test_another_exercise_ends_the_set_and_the_visit_goes_on() -> None:
@@ -251,6 +275,25 @@ def test_a_hold_is_kept_however_it_ends(how: str) -> None:
     if how == "by itself":
         [event] = [event for event in kept.events if isinstance(event, HoldEvent)]
         assert (hold.begin_s, hold.end_s, hold.held_s) == (event.begin_s, event.t_s, event.held_s)
+
+
+def test_a_hold_goes_on_when_its_exercise_is_edited_and_is_kept_once() -> None:
+    kept = Kept(BALANCE)
+    film = [(pose.t_s, pose) for pose in mannequin.film("single_leg_balance", "front", 15, reps=1, stay_s=20)]
+    kept.watch(frame for frame in film if frame[0] < 8)
+    kept.exercise = parse_exercise(f"{BALANCE.text}# saved\n", BALANCE.name, "single_leg_balance.yaml")
+    kept.watch(frame for frame in film if frame[0] >= 8)
+    [hold], [event] = kept.all(HoldDone), [event for event in kept.events if isinstance(event, HoldEvent)]
+    assert (hold.begin_s, hold.end_s, hold.held_s) == (event.begin_s, event.t_s, event.held_s)
+    assert hold.held_s == pytest.approx(20, abs=1.5)
+
+
+def test_an_exercise_edited_from_repetitions_to_a_hold_ends_the_set() -> None:
+    kept = Kept(exercise())
+    kept.squat(2)
+    kept.exercise = named(BALANCE, exercise().name)
+    kept.stand(1)
+    assert [end.set for end in kept.all(SetEnded)] == [kept.all(SetBegan)[0].id]
 
 
 def test_each_side_has_its_own_count_measures_and_warnings() -> None:

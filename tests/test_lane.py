@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from kiosk.coaching.coach import Coach, Event, RepEvent, TempoEvent, TimedEvent
+from kiosk.coaching.tempo import LATEST
 from kiosk.landmarks import INDEX, Pose
 from tests.exercises import exercise
 from tests.poses import Curve, bends, figure, squats, times
@@ -75,6 +76,20 @@ def test_evenness_is_that_of_the_whole_repetitions() -> None:
     assert coach.snapshot().unevenness == pytest.approx(stdev(whole_s) / fmean(whole_s))
 
 
+def test_a_set_without_end_is_as_even_as_of_late() -> None:
+    coach = Coach(exercise())
+    uneven = bends((1, 175), (2, 85), (3, 175), (4, 175), (7, 85), (10, 175), (11, 175), (12, 85), (13, 175))
+    judged(coach, [(t_s, figure(t_s, knee=uneven(t_s))) for t_s in times(14, 10)], RepEvent)
+    before = coach.snapshot().unevenness
+    assert before is not None
+    assert before > 0.4
+    even = [(t_s + 20, pose) for t_s, pose in squatting(LATEST + 1, 10)]
+    told = judged(coach, even, TempoEvent)[-LATEST:]
+    assert coach.reps == LATEST + 4
+    whole_s = [event.out_s + event.back_s for event in told]
+    assert coach.snapshot().unevenness == pytest.approx(stdev(whole_s) / fmean(whole_s))
+
+
 def test_both_legs_at_once_count_for_both() -> None:
     coach = Coach(exercise(*APART))
     judged(coach, legs(squats(2), squats(2), 10), RepEvent)
@@ -106,6 +121,39 @@ def test_a_timed_test_ends_by_itself_and_is_told_once() -> None:
     assert over.reps in (2, 3)
     assert coach.reps == 6
     assert coach.snapshot().timed_left_s is None
+
+
+TIMED = "  max_s: 4\n  timed_s: 9"
+
+
+@pytest.mark.parametrize("fps", [8, 15, 30])
+@pytest.mark.parametrize(
+    ("before", "require"),
+    [
+        ([(1.0, 175.0), (1.8, 152.0), (2.6, 175.0)], ""),
+        ([(1.0, 175.0), (2.0, 130.0), (3.0, 175.0)], ""),
+        ([(1.0, 175.0), (2.0, 105.0), (3.0, 175.0)], '\n  require: "rep.min(bend) < 95"'),
+        ([(1.0, 175.0), (2.0, 85.0), (7.0, 85.0), (7.8, 175.0)], ""),
+    ],
+    ids=["unrest", "partial", "not as required", "no repetition but a pause"],
+)
+def test_a_timed_test_runs_from_the_first_movement_that_is_a_repetition(
+    fps: float, before: list[tuple[float, float]], require: str
+) -> None:
+    coach = Coach(exercise(("  max_s: 10", TIMED + require)))
+    first, squat = bends((0.0, 175.0), *before), squats(3)
+    poses = [(t_s, figure(t_s, knee=first(t_s) if t_s < 8 else squat(t_s - 8))) for t_s in times(20, fps)]
+    (over,) = judged(coach, poses, TimedEvent)
+    assert over.t_s - 9 == pytest.approx(9.2, abs=0.3), "they set out at 9 s"
+    assert over.reps == 3
+
+
+@pytest.mark.parametrize(("require", "counted"), [("", 2), ('\n  require: "rep.min(bend) < 95"', 1)])
+def test_what_is_under_way_when_time_is_over_counts_if_it_is_as_required_by_then(require: str, counted: int) -> None:
+    coach = Coach(exercise(("  max_s: 10", "  max_s: 10\n  timed_s: 6" + require)))
+    knee = bends((1.0, 175.0), (2.4, 85.0), (3.5, 175.0), (4.0, 175.0), (6.0, 115.0), (9.0, 115.0))
+    (over,) = judged(coach, [(t_s, figure(t_s, knee=knee(t_s))) for t_s in times(9, 15)], TimedEvent)
+    assert over.reps == counted
 
 
 @pytest.mark.parametrize("fps", [10, 30])

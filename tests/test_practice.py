@@ -8,8 +8,9 @@ import pytest
 from kiosk.coaching.coach import Coach, Event, HoldEvent, RepEvent, TimedEvent, WarningEvent
 from kiosk.coaching.events import GestureEvent, SetEvent, TempoEvent
 from kiosk.coaching.practice import Practice
-from kiosk.landmarks import Pose
-from kiosk.rules.compiler import load_exercise
+from kiosk.coaching.readiness import UNSEEN_S
+from kiosk.landmarks import INDEX, Pose
+from kiosk.rules.compiler import load_exercise, parse_exercise
 from tests import mannequin
 from tests.conftest import ROOT
 from tests.exercises import SQUAT, exercise
@@ -17,6 +18,7 @@ from tests.poses import bends, figure, squats, times
 from tests.test_gestures import BOTH, DOWN, ONE
 
 Frames = list[tuple[float, Pose]]
+BALANCE = load_exercise(ROOT / "config" / "exercises" / "single_leg_balance.yaml")
 
 
 def squatting(count: int, fps: float = 15, begin_s: float = 0.0) -> Frames:
@@ -92,7 +94,7 @@ def test_stopping_ends_the_set_with_what_was_done() -> None:
 
 
 def test_stopping_ends_a_hold_and_counts_its_time() -> None:
-    practice = Practice(load_exercise(ROOT / "config" / "exercises" / "single_leg_balance.yaml"))
+    practice = Practice(BALANCE)
     frames = [(p.t_s, p) for p in mannequin.film("single_leg_balance", "front", 15, reps=1, stay_s=20)]
     practised(practice, [frame for frame in frames if frame[0] < 15])
     assert practice.snapshot.hold_s is not None
@@ -119,6 +121,37 @@ def test_an_edited_exercise_keeps_the_set_even_where_nobody_is_seen_just_then() 
     events = practised(practice, [(10.0, None), *squatting(1, begin_s=10.1)])
     assert [type(event) for event in events] == [RepEvent, TempoEvent]
     assert (practice.progress().number, practice.progress().reps) == (1, 3)
+
+
+@pytest.mark.parametrize("changed", [("name:", "# saved\nname:"), ("target_s: 30", "target_s: 15")])
+def test_a_hold_goes_on_by_the_edited_rules(changed: tuple[str, str]) -> None:
+    assert changed[0] in BALANCE.text
+    edited = parse_exercise(BALANCE.text.replace(*changed, 1), BALANCE.name, "single_leg_balance.yaml")
+    frames = [(p.t_s, p) for p in mannequin.film(BALANCE.name, "front", 15, reps=1, stay_s=20)]
+    unedited, practice = Practice(BALANCE), Practice(BALANCE)
+    (whole,) = [event for event in practised(unedited, frames) if isinstance(event, HoldEvent)]
+    practised(practice, [frame for frame in frames if frame[0] < 8])
+    practice.follow(edited)
+    events = practised(practice, [frame for frame in frames if frame[0] >= 8])
+    (hold,) = [event for event in events if isinstance(event, HoldEvent)]
+    assert (hold.begin_s, hold.t_s) == (whole.begin_s, whole.t_s)
+    assert hold.held_s == pytest.approx(whole.held_s, abs=0.25), "speeds are not known at once"
+    ends = [event.held_s for event in events if isinstance(event, SetEvent)]
+    assert ends == ([hold.held_s] if edited.hold and edited.hold.target_s == 15 else [])
+
+
+@pytest.mark.parametrize("at_s", [1.8, 4.0, 5.5], ids=["in the first repetition", "between two", "in the second"])
+def test_a_timed_test_goes_on_by_the_edited_rules(at_s: float) -> None:
+    timed = ("  max_s: 10", "  max_s: 10\n  timed_s: 9")
+    unedited, practice = Practice(exercise(timed)), Practice(exercise(timed))
+    whole = practised(unedited, squatting(4))
+    events = practised(practice, [frame for frame in squatting(4) if frame[0] < at_s])
+    practice.follow(exercise(timed, ("tempo:\n", "# saved\ntempo:\n")))
+    events += practised(practice, [frame for frame in squatting(4) if frame[0] >= at_s])
+    for kind in (RepEvent, TempoEvent, TimedEvent, SetEvent):
+        assert [event for event in events if isinstance(event, kind)] == [
+            event for event in whole if isinstance(event, kind)
+        ]
 
 
 def test_another_exercise_begins_anew() -> None:
@@ -149,6 +182,35 @@ def test_stopping_ends_a_timed_test_in_which_nothing_was_done_yet() -> None:
     assert practice.snapshot.timed_left_s is None
     practice.run(running=True)
     assert practised(practice, still(40, 3)) == []
+
+
+def test_who_rises_and_leaves_leaves_no_clock_running_for_the_next() -> None:
+    practice = Practice(exercise(("  max_s: 10", "  max_s: 10\n  timed_s: 12")))
+    practised(practice, [frame for frame in squatting(1) if frame[0] < 2])
+    assert practice.snapshot.timed_left_s is not None
+    practised(practice, [(2 + n / 10, None) for n in range(30)])
+    events = practised(practice, still(5, 15, track=2))
+    assert practice.snapshot.timed_left_s is None
+    events += practised(practice, [(t_s, replace(pose, track=2)) for t_s, pose in squatting(4, begin_s=20)])
+    assert [event.reps for event in events if isinstance(event, TimedEvent)] == [4]
+
+
+@pytest.mark.parametrize("fps", [10, 30])
+def test_time_in_which_somebody_can_not_be_judged_is_not_held(fps: float) -> None:
+    text = BALANCE.text.replace("see: [shoulder, hip, knee, ankle]", "see: [shoulder, hip, knee, ankle, nose]")
+    assert text != BALANCE.text
+    practice = Practice(parse_exercise(text, BALANCE.name, "single_leg_balance.yaml"))
+    events: list[Event] = []
+    for pose in mannequin.film(BALANCE.name, "front", fps, reps=1, stay_s=30):
+        if 8 <= pose.t_s < 18:
+            pose.points[INDEX["nose"], 3] = 0.1
+        events += practice.step(pose.t_s, pose)
+        if 12 <= pose.t_s < 18:
+            assert (practice.snapshot.hold_s, practice.snapshot.guidance is None) == (0.0, False)
+    before, after = [event for event in events if isinstance(event, HoldEvent)]
+    assert 8 <= before.t_s <= 8 + UNSEEN_S + 0.2
+    assert after.begin_s >= 18
+    assert before.held_s + after.held_s < 23
 
 
 def test_the_evenness_is_that_of_the_set() -> None:

@@ -7,7 +7,8 @@ import pytest
 
 from kiosk.coaching.coach import Event, HoldEvent, RepEvent, Snapshot, TimedEvent
 from kiosk.coaching.events import Best, SetEvent, TempoEvent
-from kiosk.coaching.workout import AWAY_S, COUNTDOWN_S, SUMMARY_S, Workout
+from kiosk.coaching.tempo import LATEST
+from kiosk.coaching.workout import AWAY_S, COUNTDOWN_S, LEFT_S, SUMMARY_S, Workout
 from kiosk.rules.compiler import load_exercise, parse_exercise
 from kiosk.rules.exercise import Exercise
 from tests.conftest import ROOT
@@ -158,6 +159,21 @@ def test_the_final_tempo_of_a_repetition_replaces_what_was_foreseen() -> None:
     assert done.evenness == pytest.approx(1 / 4), "of 3, 4 and 5 s"
 
 
+def test_a_set_without_end_keeps_its_count_its_best_and_the_tempo_of_its_latest_repetitions() -> None:
+    visit = Visit()
+    for number in range(1, LATEST + 21):
+        slow = number <= 20
+        done = repetition(visit.t_s, visit.t_s + 3, lowest=70.0 if number == 1 else 85.0, out_s=2.5 if slow else 1.0)
+        visit.step(STANDING, replace(done, number=number))
+        visit.step(STANDING, TempoEvent(visit.t_s, visit.t_s - 3, number, 2.5 if slow else 1.5, 1.0, 0.1))
+    assert visit.shown.reps == LATEST + 20
+    visit.workout.run(running=False)
+    visit.step(UNREADY)
+    (whole,) = visit.done
+    assert (whole.reps, whole.best) == (LATEST + 20, Best("bend", 70.0))
+    assert (whole.out_s, whole.back_s, whole.evenness) == (1.5, 1.0, 0.0)
+
+
 @pytest.mark.parametrize("fps", [10, 30])
 def test_a_set_is_done_when_nothing_moved_for_the_pause(fps: float) -> None:
     visit = Visit(sets("{number: 3, pause_s: 6}"), fps)
@@ -198,15 +214,43 @@ def test_a_set_is_done_at_its_number_of_repetitions() -> None:
     assert (visit.shown.number, visit.shown.reps) == (2, 1)
 
 
+def test_a_set_made_shorter_than_what_was_done_ends_with_the_next_repetition() -> None:
+    visit = Visit(sets("{reps: 5}"))
+    for _ in range(3):
+        visit.rep()
+    visit.workout.follow(sets("{reps: 2}"))
+    visit.rep()
+    assert [done.reps for done in visit.done] == [4]
+    assert (visit.shown.number, visit.shown.reps) == (2, 0)
+
+
 @pytest.mark.parametrize("how", ["leaves", "stops"])
 def test_a_set_is_done_when_the_person_leaves_or_stops(how: str) -> None:
     visit = Visit()
     visit.rep()
     if how == "stops":
         visit.workout.run(running=False)
-    visit.step(AWAY if how == "leaves" else UNREADY)
+    visit.stay(*(LEFT_S + 0.1, AWAY) if how == "leaves" else (0.1, UNREADY))
     assert [done.reps for done in visit.done] == [1]
     assert visit.shown.running is (how == "leaves")
+
+
+@pytest.mark.parametrize("fps", [2.5, 15])
+def test_who_is_lost_for_a_moment_goes_on_with_the_set_without_a_countdown(fps: float) -> None:
+    visit = Visit(fps=fps)
+    visit.rep()
+    visit.rep(partial=True)
+    for _ in range(2):
+        visit.stay(LEFT_S - 0.5, AWAY)
+        visit.stay(1)
+        assert visit.shown.starts_in_s is None
+        assert (visit.shown.number, visit.shown.reps, visit.shown.partials) == (1, 1, 1)
+    visit.rep()
+    assert visit.shown.reps == 2
+    visit.stay(LEFT_S + 0.5, AWAY)
+    assert [(done.reps, done.partials) for done in visit.done] == [(2, 1)]
+    visit.step(STANDING)
+    assert visit.shown.starts_in_s == COUNTDOWN_S
 
 
 def test_half_repetitions_alone_are_no_set() -> None:
@@ -404,6 +448,8 @@ def test_idle_is_who_is_away_or_stopped_or_rests_longer_than_a_pause() -> None:
     assert visit.shown.idle
     visit.workout.run(running=True)
     visit.stay(0.2, DOWN)
+    assert not visit.shown.idle
+    visit.stay(LEFT_S - 0.1, AWAY)
     assert not visit.shown.idle
     visit.stay(0.2, AWAY)
     assert visit.shown.idle

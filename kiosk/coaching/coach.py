@@ -7,7 +7,6 @@ from typing import Final, TypeAlias
 from kiosk.coaching.events import Event, HoldEvent, RepEvent, TempoEvent, TimedEvent, WarningEvent
 from kiosk.coaching.lane import Lane
 from kiosk.coaching.readiness import Readiness
-from kiosk.coaching.tempo import unevenness
 from kiosk.landmarks import Pose
 from kiosk.rules.exercise import Exercise, FormWarning
 from kiosk.rules.exercise_file import Level, Phase
@@ -93,11 +92,6 @@ class Coach:
         return sum(lane.partials for lane in self._lanes)
 
     @property
-    def holds_s(self) -> list[float]:
-        """How long each hold was that has ended."""
-        return [held_s for lane in self._lanes for held_s in lane.holds_s]
-
-    @property
     def track(self) -> int | None:
         """The number of the body that is judged, None while nobody is there."""
         return self._track
@@ -134,13 +128,14 @@ class Coach:
         return self._with_cue(t_s, events) if events else events
 
     def followed_by(self, exercise: Exercise) -> "Coach":
-        """Return a coach for `exercise` and the same person; of an edited version of the old it keeps the count."""
+        """Return a coach for `exercise` and the same person; by an edited version of the old it goes on."""
         coach = Coach(exercise)
         coach._track, coach._seen_s, coach._t_s = self._track, self._seen_s, self._t_s
-        if exercise.name == self.exercise.name and len(coach._lanes) == len(self._lanes):
+        if exercise.is_edit_of(self.exercise) and len(coach._lanes) == len(self._lanes):
+            # Who is judged already needn't stand still once more, which would cut into a hold.
+            coach._stance, coach._readiness.ready = self._stance, self._readiness.ready
             for new, old in zip(coach._lanes, self._lanes, strict=True):
-                new.reps, new.partials = old.reps, old.partials
-                new.holds_s, new.rep_times_s = old.holds_s, old.rep_times_s
+                new.go_on_from(old)
         return coach
 
     def finish(self) -> list[Event]:
@@ -161,7 +156,7 @@ class Coach:
             reps=self.reps,
             partials=self.partials,
             sides=(self._lanes[0].reps, self._lanes[1].reps) if len(self._lanes) > 1 else None,
-            unevenness=unevenness(lane.rep_times_s),
+            unevenness=lane.rep_times.unevenness,
             hold_s=timer.held_s if timer else None,
             timed_left_s=lane.timed_left_s(self._t_s),
             numbers=dict(lane.readings.numbers),

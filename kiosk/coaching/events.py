@@ -100,8 +100,9 @@ class Best:
 class SetEvent:
     """A set is done: the `number`th of `sets`, which is None where no number is planned or more were done than planned.
 
-    `out_s` and `back_s` are means over the full repetitions, `evenness` the coefficient of variation of their times
-    (see `kiosk.coaching.tempo`), `held_s` the time of all holds of the set, None where repetitions are counted.
+    `out_s` and `back_s` are means over the full repetitions, `evenness` the coefficient of variation of their times, of
+    many the latest ones' (see `kiosk.coaching.tempo`). `held_s` is the time of all holds of the set, None where
+    repetitions are counted.
     """
 
     t_s: float

@@ -25,6 +25,10 @@ class HoldTimer:
         self._rules = rules
         self.reset()
 
+    def follow(self, rules: Hold) -> None:
+        """Go on by edited rules."""
+        self._rules = rules
+
     def reset(self) -> None:
         """Forget the hold under way."""
         self.held_s = 0.0

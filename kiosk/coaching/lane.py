@@ -14,9 +14,10 @@ from kiosk.coaching.holds import Held, HoldTimer
 from kiosk.coaching.readings import Readings
 from kiosk.coaching.repetitions import PARTIAL_SHARE, Repetition, RepetitionCounter
 from kiosk.coaching.rhythm import Rhythm
+from kiosk.coaching.tempo import RepetitionTimes
 from kiosk.coaching.watch import Watch
 from kiosk.landmarks import INDEX
-from kiosk.rules.exercise import Exercise, FormWarning
+from kiosk.rules.exercise import Exercise, FormWarning, Repetitions
 from kiosk.rules.exercise_file import Phase
 from kiosk.rules.measures import Body
 from kiosk.stance import Side, Stance
@@ -37,8 +38,7 @@ class Lane:
         self.side = side
         self.reps = 0
         self.partials = 0
-        self.holds_s: list[float] = []
-        self.rep_times_s: list[float] = []
+        self.rep_times = RepetitionTimes()
         self.readings = Readings(exercise.measures)
         self.counter = RepetitionCounter(exercise.reps) if exercise.reps else None
         self.rhythm = Rhythm(exercise.reps) if exercise.reps else None
@@ -78,10 +78,14 @@ class Lane:
         self.readings.step(t_s, body, resting=self.resting)
 
     def follow(self, t_s: float, body: Body) -> Iterator[Event]:
-        """Follow the movement without counting, so that the repetition somebody begins with at once is whole."""
+        """Follow the movement without counting, so that the repetition somebody begins with at once is whole.
+
+        A hold that is under way can't be told to go on: it ends after its grace.
+        """
         yield from self._follow_rhythm(t_s, body)
         if self.counter:
             self.counter.step(t_s, self.readings.numbers)
+        yield from self._time_hold(t_s, None)
 
     def miss(self, t_s: float) -> None:
         """Pass a frame in which the person was not seen: nothing is known of it, so it raises and clears nothing."""
@@ -107,16 +111,30 @@ class Lane:
         """Stop judging for now: what is under way ends, what was counted stays."""
         if self.counter:
             self.counter.reset()
+        if self.reps == self._timed_from_reps and not self._timed_over:
+            self._timed_from_s = None
         if self.rhythm:
             yield from self._tempo(self.rhythm.finish())
             self.rhythm.reset()
         if self.timer and (held := self.timer.end()):
-            yield self._held(held)
+            yield _told(held)
         yield from self.lower_all(t_s)
+
+    def go_on_from(self, old: "Lane") -> None:
+        """Take over what was counted, and what is under way, by the exercise before it was edited."""
+        self.reps, self.partials = old.reps, old.partials
+        self.rep_times = old.rep_times
+        self._timed_from_s, self._timed_from_reps = old._timed_from_s, old._timed_from_reps
+        self._timed_over, self._set_from_s = old._timed_over, old._set_from_s
+        if old.timer and self._exercise.hold:
+            self.timer = old.timer
+            self.timer.follow(self._exercise.hold)
+        if _counting(self._exercise) == _counting(old._exercise):
+            self.counter, self.rhythm, self._tempo_of = old.counter, old.rhythm, old._tempo_of
 
     def begin_set(self, t_s: float) -> None:
         """Begin another set: its evenness and its timed test are its own."""
-        self.rep_times_s = []
+        self.rep_times = RepetitionTimes()
         self._timed_from_s, self._timed_over = None, False
         self._set_from_s = t_s
 
@@ -142,8 +160,7 @@ class Lane:
         number, self._tempo_of = self._tempo_of, None if timing else self._tempo_of
         if timing is None or number is None:
             return
-        if self.rep_times_s:  # else it belongs to the set before
-            self.rep_times_s[-1] = timing.out_s + timing.back_s
+        self.rep_times.correct(timing.out_s + timing.back_s)
         yield TempoEvent(
             timing.end_s, timing.onset_s, number, timing.out_s, timing.back_s, timing.pause_s, side=self.side
         )
@@ -165,9 +182,11 @@ class Lane:
         if ended:
             timing = self.rhythm.count(ended.begin_s, ended.end_s, self._joints(body.stance))
             ended = replace(ended, onset_s=timing.onset_s, out_s=timing.out_s, back_s=timing.back_s)
-        if ended and rules.require and not rules.require.judge(ended.numbers()):
-            return None
-        return ended
+        return ended if ended and self._is_as_required(ended) else None
+
+    def _is_as_required(self, repetition: Repetition) -> bool:
+        require = self._exercise.reps and self._exercise.reps.require
+        return not require or bool(require.judge(repetition.numbers()))
 
     def _time_hold(self, t_s: float, in_view: bool | None) -> Iterator[Event]:
         rules = self._exercise.hold
@@ -175,18 +194,14 @@ class Lane:
             return
         verdict = rules.condition.judge(self.readings.numbers) if in_view else in_view
         if held := self.timer.step(t_s, verdict):
-            yield self._held(held)
-
-    def _held(self, held: Held) -> HoldEvent:
-        self.holds_s.append(held.held_s)
-        return HoldEvent(held.end_s, held.begin_s, held.held_s)
+            yield _told(held)
 
     def _counted(self, ended: Repetition) -> RepEvent:
         if ended.partial:
             self.partials += 1
         else:
             self.reps += 1
-            self.rep_times_s.append(ended.out_s + ended.back_s)
+            self.rep_times.add(ended.out_s + ended.back_s)
             self._tempo_of = self.reps
         return RepEvent(
             t_s=ended.end_s,
@@ -209,9 +224,15 @@ class Lane:
             # What was begun in the set before belongs to it.
             if counter.begin_s is not None and counter.begin_s >= self._set_from_s:
                 self._timed_from_s, self._timed_from_reps = counter.begin_s, self.reps
+        elif self.reps == self._timed_from_reps and counter.begin_s != self._timed_from_s:
+            self._timed_from_s = None  # it was no repetition: somebody put their feet in place, or got up to go
         elif t_s - self._timed_from_s >= rules.timed_s:
             self._timed_over = True
-            yield TimedEvent(t_s, rules.timed_s, self.reps - self._timed_from_reps + (counter.share >= HALFWAY))
+            yield TimedEvent(t_s, rules.timed_s, self.reps - self._timed_from_reps + self._is_halfway(t_s, counter))
+
+    def _is_halfway(self, t_s: float, counter: RepetitionCounter) -> bool:
+        under_way = counter.so_far(t_s)
+        return under_way is not None and counter.share >= HALFWAY and self._is_as_required(under_way)
 
     def _judge_frame(self, t_s: float, watch: Watch, body: Body) -> Iterator[Event]:
         warning = watch.warning
@@ -238,3 +259,12 @@ class Lane:
 
     def _phase(self) -> Phase | None:
         return self.counter.phase if self.counter else None
+
+
+def _told(held: Held) -> HoldEvent:
+    return HoldEvent(held.end_s, held.begin_s, held.held_s)
+
+
+def _counting(exercise: Exercise) -> Repetitions | None:
+    """The rules by which a repetition is followed, without those by which it is judged when it has ended."""
+    return replace(exercise.reps, require=None, timed_s=None) if exercise.reps else None

@@ -70,6 +70,10 @@ class RepetitionCounter:
         """How much of the way from `start` to `end` the repetition under way has gone, 0 between repetitions."""
         return 0.0 if self.begin_s is None else self._share()
 
+    def so_far(self, t_s: float) -> Repetition | None:
+        """Return what is known at `t_s` of the repetition under way, None between repetitions."""
+        return None if self.begin_s is None else self._repetition(t_s, partial=self.phase == "out")
+
     def step(self, t_s: float, numbers: Mapping[str, float | None]) -> Repetition | None:
         """Take the measures at `t_s`; return the repetition that ended with them, if one did."""
         value = numbers.get(self._rules.measure)
@@ -126,6 +130,9 @@ class RepetitionCounter:
         self._enter("start", t_s)
         if end_s - self._begin_s < self._rules.min_s or (partial and self._share() < PARTIAL_SHARE):
             return None
+        return self._repetition(end_s, partial=partial)
+
+    def _repetition(self, end_s: float, *, partial: bool) -> Repetition:
         return Repetition(
             begin_s=self._begin_s,
             onset_s=self._begin_s,

@@ -3,6 +3,7 @@
 Pure, no clock of its own. It only watches: nothing that the coach counts waits for the countdown.
 """
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import inf
@@ -12,13 +13,17 @@ from typing import Final
 from kiosk.coaching.coach import Snapshot
 from kiosk.coaching.events import Best, Event, HoldEvent, RepEvent, SetEvent, TempoEvent, TimedEvent
 from kiosk.coaching.holds import SHORTEST_S
-from kiosk.coaching.tempo import unevenness
+from kiosk.coaching.tempo import LATEST, unevenness
 from kiosk.rules.exercise import Exercise, Repetitions
 
 COUNTDOWN_S: Final = 3.0
 
 SUMMARY_S: Final = 8.0
 """A summary has up to six numbers; somebody out of breath, three metres away, reads about one a second."""
+
+LEFT_S: Final = 3.0
+"""Who was away for longer has ended the set. With the second after which the coach misses somebody that is four: longer
+than a person on the floor is lost for between two repetitions, or behind whoever walks by."""
 
 AWAY_S: Final = 10.0
 """Who was away for longer has ended the exercise: whoever comes next begins with the first set."""
@@ -51,7 +56,8 @@ class Workout:
 
     A set begins with its first full repetition or hold. It is done at the planned number of repetitions; when a hold
     ends that brought the set's time to its target; when a timed test is over; when nothing has moved for the file's
-    `pause_s` (until then a hold may be taken up again); when the person leaves; and when the workout is stopped.
+    `pause_s` (until then a hold may be taken up again); when the person has left; and when the workout is stopped. Who
+    is only lost for a moment, or whoever is seen after that, goes on with it.
     """
 
     def __init__(self, exercise: Exercise) -> None:
@@ -68,7 +74,7 @@ class Workout:
     def follow(self, exercise: Exercise) -> None:
         """Take another exercise, which begins with its first set, or an edited version of this one, which goes on."""
         old, self._exercise = self._exercise, exercise
-        if exercise.name != old.name or (exercise.hold is None) != (old.hold is None):
+        if not exercise.is_edit_of(old):
             self._begin_first_set()
 
     def run(self, *, running: bool) -> None:
@@ -83,9 +89,15 @@ class Workout:
         if not snapshot.resting:
             self._set.moved_s = t_s
         begun = [self._set.take(t_s, event, self._exercise) for event in events] if events else []
-        done = self._end_set(t_s, snapshot)
+        if snapshot.person:
+            self._away_since_s, self._expecting = None, False
+        elif self._away_since_s is None:
+            self._away_since_s = t_s
+        away_s = 0.0 if self._away_since_s is None else t_s - self._away_since_s
+        done = self._end_set(t_s, snapshot, away_s)
         self._keep_summary(t_s, snapshot)
-        self._welcome(t_s, person=snapshot.person)
+        if not snapshot.person:
+            self._miss(away_s)
         self._countdown.step(t_s, ready=snapshot.ready, resting=snapshot.resting, begun=any(begun))
         return done
 
@@ -114,8 +126,8 @@ class Workout:
         planned = self._exercise.sets.number
         return planned if planned is not None and self._number <= planned else None
 
-    def _end_set(self, t_s: float, snapshot: Snapshot) -> list[SetEvent]:
-        left = not (self.running and snapshot.person)
+    def _end_set(self, t_s: float, snapshot: Snapshot, away_s: float) -> list[SetEvent]:
+        left = not self.running or away_s > LEFT_S
         idle_s = t_s - self._set.moved_s if snapshot.resting and snapshot.timed_left_s is None else 0.0
         self._idle = left or idle_s >= self._exercise.sets.pause_s
         if not (self._set.over or self._idle):
@@ -140,13 +152,11 @@ class Workout:
         if t_s - self._summary.t_s >= SUMMARY_S or (self._rested and (moving or self._set.begun)):
             self._summary = None
 
-    def _welcome(self, t_s: float, *, person: bool) -> None:
-        """Begin anew for the next visitor, and count down for whoever steps in."""
-        if person:
-            self._away_since_s, self._expecting = None, False
-        elif self._away_since_s is None:
-            self._away_since_s, self._countdown = t_s, _Countdown()
-        elif not self._expecting and t_s - self._away_since_s > AWAY_S:
+    def _miss(self, away_s: float) -> None:
+        """Count down anew for whoever steps in, unless into a set; after a while begin anew for the next visitor."""
+        if not self._set.begun:
+            self._countdown = _Countdown()
+        if not self._expecting and away_s > AWAY_S:
             self._expecting = self.running = self.begins_anew = True
             self._visitor += 1
             self._begin_first_set()
@@ -183,19 +193,22 @@ class _Set:
         self.partials = 0
         self.moved_s = from_s
         self._from_s = from_s
-        self._full: list[RepEvent] = []
+        self._full = 0
+        self._latest: deque[RepEvent] = deque(maxlen=LATEST)
+        self._lowest: dict[str, float] = {}
+        self._highest: dict[str, float] = {}
         self._held_s = 0.0
         self._timed_reps = 0
 
     @property
     def begun(self) -> bool:
         """Whether there is anything to sum up: a full repetition, a hold, or a timed test that is over."""
-        return self.over or bool(self._full) or self._held_s > 0
+        return self.over or self._full > 0 or self._held_s > 0
 
     @property
     def reps(self) -> int:
         """Full repetitions, with the one under way that a timed test counts when time is over."""
-        return max(len(self._full), self._timed_reps)
+        return max(self._full, self._timed_reps)
 
     def take(self, t_s: float, event: Event, exercise: Exercise) -> bool:
         """Add what happened; return whether it shows that the person exercises."""
@@ -205,23 +218,37 @@ class _Set:
                 if event.partial:
                     self.partials += 1
                 else:
-                    self._full.append(event)
-                self.over = self.over or len(self._full) == exercise.sets.reps
+                    self._count(event)
+                # More than planned where an edit made the set shorter than what was done already.
+                self.over = self.over or self._full >= (exercise.sets.reps or inf)
             case HoldEvent():
                 self._held_s += event.held_s
                 self.over = exercise.hold is not None and self._held_s >= exercise.hold.target_s
             case TimedEvent():
                 self._timed_reps, self.over = event.reps, True
             case TempoEvent():
-                self._full = [_with_tempo(rep, event) for rep in self._full]
+                self._settle(event)
                 return False
             case _:
                 return False
         return True
 
+    def _count(self, event: RepEvent) -> None:
+        self._full += 1
+        self._latest.append(event)
+        for name, low in event.lowest.items():
+            self._lowest[name] = min(low, self._lowest.get(name, low))
+        for name, high in event.highest.items():
+            self._highest[name] = max(high, self._highest.get(name, high))
+
+    def _settle(self, tempo: TempoEvent) -> None:
+        for place, rep in enumerate(self._latest):
+            if (rep.number, rep.side) == (tempo.number, tempo.side):
+                self._latest[place] = replace(rep, out_s=tempo.out_s, back_s=tempo.back_s)
+
     def summary(self, t_s: float, number: int, sets: int | None, exercise: Exercise) -> SetEvent:
         """Return what was done."""
-        full = self._full
+        full = self._latest
         return SetEvent(
             t_s=t_s,
             number=number,
@@ -239,13 +266,5 @@ class _Set:
         measure = next(measure for measure in exercise.measures if measure.name == rules.measure)
         if measure.unit != "deg":
             return None  # "0.31 trunks" says nothing to the people who read it
-        if rules.start.above:
-            lows = [event.lowest[measure.name] for event in self._full if measure.name in event.lowest]
-            return Best(measure.name, min(lows)) if lows else None
-        highs = [event.highest[measure.name] for event in self._full if measure.name in event.highest]
-        return Best(measure.name, max(highs)) if highs else None
-
-
-def _with_tempo(rep: RepEvent, tempo: TempoEvent) -> RepEvent:
-    same = (rep.number, rep.side) == (tempo.number, tempo.side)
-    return replace(rep, out_s=tempo.out_s, back_s=tempo.back_s) if same else rep
+        value = (self._lowest if rules.start.above else self._highest).get(measure.name)
+        return None if value is None else Best(measure.name, value)

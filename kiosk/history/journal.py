@@ -107,8 +107,10 @@ class Journal:
 
     def _follow(self, exercise: Exercise) -> Iterator[Entry]:
         """Go on with another exercise, or with an edited version of this one."""
-        yield from self._interrupt()
-        if exercise.name != self._exercise.name:
+        if exercise.is_edit_of(self._exercise):
+            yield from self._series(inf)
+        else:
+            yield from self._interrupt()
             yield from self._end_set()
             self._before, self._totals = None, {}
         self._exercise, self._past = exercise, _past_for(exercise)

@@ -27,7 +27,7 @@ class Repetitions:
     """How repetitions are counted: `start` and `end` are the two ends of the movement of `measure`.
 
     `require` must be true of a whole repetition for it to count. With `each`, left and right are counted apart.
-    `timed_s` is the length of a timed test, from the first movement.
+    `timed_s` is the length of a timed test, from where the first repetition began.
     """
 
     measure: str
@@ -99,3 +99,7 @@ class Exercise:
     def version(self) -> str:
         """A mark of the text: training is kept with that of the rules it was judged by."""
         return hashlib.sha256(self.text.encode()).hexdigest()[:32]
+
+    def is_edit_of(self, old: "Exercise") -> bool:
+        """Whether this is `old` with something changed, so that who is at it goes on."""
+        return self.name == old.name and (self.hold is None) == (old.hold is None)
