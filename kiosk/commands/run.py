@@ -5,7 +5,6 @@ import asyncio
 import atexit
 import faulthandler
 import os
-import resource
 import time
 from functools import partial
 from pathlib import Path
@@ -16,6 +15,7 @@ from kiosk.app import Parts, camera_from, serve
 from kiosk.commands.usage import UsageError, add_config, chosen_exercise
 from kiosk.config import Settings, exercises_folder, is_loopback, load_settings, state_folder
 from kiosk.recording import SUFFIXES, Recorder
+from kiosk.rlimits import leave_no_core
 from kiosk.rules.library import Library
 
 STDERR: Final = 2
@@ -73,8 +73,7 @@ def _serve(options: argparse.Namespace) -> None:
     )
     # systemd aborts a kiosk that shows no life: the log then says where each thread stood.
     faulthandler.enable(STDERR)
-    # A core file would put the picture on the disk. 1 and not 0, for with 0 the kernel still pipes it to a program.
-    resource.setrlimit(resource.RLIMIT_CORE, (1, 1))
+    leave_no_core()
     asyncio.run(serve(parts, announce=lambda address: print(f"The kiosk's page: {address}", flush=True)))
 
 
