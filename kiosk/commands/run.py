@@ -12,7 +12,7 @@ from typing import Final
 
 from kiosk import models
 from kiosk.app import Parts, camera_from, serve
-from kiosk.commands.usage import UsageError, add_config, chosen_exercise
+from kiosk.commands.usage import UsageError, add_config, checked_port, chosen_exercise
 from kiosk.config import Settings, exercises_folder, is_loopback, load_settings, state_folder
 from kiosk.recording import SUFFIXES, Recorder
 from kiosk.rlimits import leave_no_core
@@ -80,10 +80,9 @@ def _serve(options: argparse.Namespace) -> None:
 def _overridden(settings: Settings, options: argparse.Namespace) -> Settings:
     """The settings with what the command line says instead."""
     camera = settings.camera.model_copy(update=_given(address=options.camera))
-    if options.port is not None and not 0 <= options.port <= 65535:
-        raise UsageError(f"--port {options.port}: a port is a number from 0 to 65535")
+    port = checked_port(options.port)
     lan = None if options.host is None else not is_loopback(options.host)
-    site = settings.web.model_copy(update=_given(host=options.host, lan=lan, port=options.port))
+    site = settings.web.model_copy(update=_given(host=options.host, lan=lan, port=port))
     return settings.model_copy(update={"camera": camera, "web": site, **_given(exercise=options.exercise)})
 
 
