@@ -18,6 +18,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, ParamSpec, TypeVar
 
+from kiosk.rlimits import leave_no_core, lower_limit
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -144,9 +146,8 @@ def _started() -> ProcessPoolExecutor:
 
 def _settle() -> None:
     os.nice(NICENESS)
-    resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY_BYTES, MOST_MEMORY_BYTES))
-    # A core file would put the picture on the disk. 1 and not 0, for with 0 the kernel still pipes it to a program.
-    resource.setrlimit(resource.RLIMIT_CORE, (1, 1))
+    lower_limit(resource.RLIMIT_DATA, MOST_MEMORY_BYTES)
+    leave_no_core()
     # Where memory runs out, this process goes before the kiosk.
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("900")

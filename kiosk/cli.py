@@ -1,8 +1,14 @@
-"""The command `kiosk`. Exit code 0: done; 1: it failed on the way; 2: something given to it is wrong."""
+"""The command `kiosk`. Exit code 0: done; 1: it failed on the way; 2: something given to it is wrong.
+
+As shells say it of any program, 130 and 141: ended by Ctrl-C, and by a reader that had read enough.
+"""
 
 import argparse
 import gc
+import io
 import logging
+import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -10,6 +16,7 @@ from types import ModuleType
 from typing import Final
 
 from kiosk.errors import PlainError
+from kiosk.mistakes import shortened
 from kiosk.yamlfile import FileError
 
 COMMANDS: Final = {
@@ -30,13 +37,30 @@ COMMANDS: Final = {
 A module is imported for its own command alone: a small box takes seconds to import them all.
 """
 
+PIPE_CLOSED: Final = 128 + signal.SIGPIPE
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
-    given = sys.argv[1:] if arguments is None else arguments
-    options = _parser(given[0] if given else "").parse_args(given)
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
+    if sys.stdin is None:  # it was closed: whoever asks is told that nothing comes
+        sys.stdin = io.StringIO()
     try:
+        try:
+            return _done(sys.argv[1:] if arguments is None else arguments)
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read has had enough, as `head` does. What Python writes at its end must not fail once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE_CLOSED
+
+
+def _done(given: Sequence[str]) -> int:
+    try:
+        _check_encoding(given)
+        options = _parser(given[0] if given else "").parse_args(given)
+        logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
         return int(options.work(options))
     except FileError as error:
         print(error, file=sys.stderr)
@@ -46,6 +70,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return error.exit_code
     except KeyboardInterrupt:
         return 130
+
+
+def _check_encoding(given: Sequence[str]) -> None:
+    """Raise PlainError for an argument that can be neither looked up nor shown."""
+    for argument in given:
+        try:
+            argument.encode()
+        except UnicodeEncodeError:
+            raise PlainError(f"{shortened(argument)}: this is no text in UTF-8") from None
 
 
 def _parser(wanted: str) -> argparse.ArgumentParser:

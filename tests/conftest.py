@@ -9,6 +9,8 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -105,6 +107,14 @@ class RunningKiosk:
 
     def __post_init__(self) -> None:
         self.port = int(self.url.rsplit(":", 1)[1].strip("/"))
+
+    def health(self) -> int:
+        """The status of what /healthz answers."""
+        try:
+            with urllib.request.urlopen(self.url + "healthz", timeout=20) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as refused:
+            return refused.code
 
     def kill(self) -> None:
         """End it at once, as a power cut would."""

@@ -7,13 +7,17 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import Any
 
 import pytest
+from aiohttp import web
 
 from kiosk.pins import SCRYPT, Pin
 from kiosk.web import access
+from kiosk.web.answers import read_json
+from kiosk.web.caller import is_own_screen
 from tests.doors import STAFF, VIEWING, Caller, Site, served, stranger
-from tests.waiting import until
+from tests.waiting import WITHIN_S, until
 
 
 @pytest.fixture
@@ -220,6 +224,38 @@ def test_pins_are_checked_one_at_a_time_while_the_site_goes_on(site: Site, monke
         answers = sorted(guess.result().status for guess in guesses)
     assert most[0] == 1
     assert answers == [403] * 5 + [429] * 7
+
+
+def test_strangers_whose_pins_wait_to_be_checked_do_not_keep_the_boxs_own_screen_out(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, come, matches = threading.Event(), threading.Event(), Pin.matches
+
+    def slow(self: Pin, text: str) -> bool:
+        gate.wait(WITHIN_S)
+        return matches(self, text)
+
+    async def noted(request: web.Request, example: str) -> dict[str, Any]:
+        body = await read_json(request, example)
+        if is_own_screen(request):
+            come.set()
+        return body
+
+    monkeypatch.setattr(Pin, "matches", slow)
+    monkeypatch.setattr(access, "read_json", noted)
+    many = access.MOST_CHECKS + 4
+    with ThreadPoolExecutor(many + 1) as callers:
+        guesses = [callers.submit(stranger(site.port).sign_in, "0000") for _ in range(many)]
+        until(lambda: sum(guess.done() for guess in guesses) == many - access.MOST_CHECKS, "the others all wait")
+        turned_away = [guess.result() for guess in guesses if guess.done()]
+        own = callers.submit(Caller(site.port).sign_in, VIEWING)
+        assert come.wait(WITHIN_S)
+        gate.set()
+        assert own.result().status == 200
+    assert {(answer.status, answer.json["error"]) for answer in turned_away} == {
+        (429, "many PINs are being checked just now")
+    }
+    assert {answer.headers["Retry-After"] for answer in turned_away} == {"1"}
 
 
 @pytest.mark.parametrize(

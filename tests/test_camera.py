@@ -1,14 +1,16 @@
 import logging
 import os
+import socket
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from pathlib import Path
 from threading import Event
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 import cv2
 import numpy as np
@@ -24,7 +26,7 @@ from kiosk.capture.video import read_video
 from kiosk.words import Phrase
 from tests import fake_picamera2
 from tests.fake_picamera2 import Picamera2
-from tests.waiting import until
+from tests.waiting import WITHIN_S, until
 
 RETURN_S = 2.0
 """The picture comes back by itself within this time of the camera's return."""
@@ -378,6 +380,32 @@ def test_the_picture_is_back_soon_after_the_camera_is(device: Device, make: Make
         frame = frame_after(camera, frame.number)
         took_s.append(time.monotonic() - returned_s)
     assert min(took_s) < RETURN_S
+
+
+def test_a_network_camera_whose_name_server_is_silent_is_waited_for(
+    device: Device, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To start the kiosk anew would change nothing: it would ask the same name server."""
+    network, asking, answers = SOURCES["rtsp"], threading.Semaphore(0), Event()
+
+    def silent(*_: object) -> NoReturn:
+        asking.release()
+        answers.wait()
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    def pictures(*given: Any) -> Pictures:
+        yield from (device.pictures if device.failure is None else network.pictures)(*given)
+
+    monkeypatch.setattr(socket, "getaddrinfo", silent)
+    monkeypatch.setitem(SOURCES, "rtsp", replace(network, pictures=pictures, patience_s=0.1))
+    camera = make("rtsp://camera.gym/stream")
+    frame_after(camera, 0)
+    device.failure = NoVideoError("camera_lost", "camera.gym")
+    for _ in range(network.at_most):
+        assert asking.acquire(timeout=WITHIN_S)
+    assert camera.hung_s() == 0
+    answers.set()
+    reason_within(camera, "camera_unreachable")
 
 
 def test_close_is_quick_while_the_device_hangs(device: Device, make: Make) -> None:

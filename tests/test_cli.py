@@ -1,6 +1,7 @@
 """The command as people type it, and what they get for typing it wrong: one clear line and exit code 2."""
 
 import json
+import os
 import shutil
 import socket
 import subprocess
@@ -75,6 +76,10 @@ def test_a_wrong_file_is_named_by_line_and_column(config: Path, file: str, old: 
         (["run", "--camera", "v4l2:"], "v4l2:/dev/video0"),
         (["run", "--config", "nowhere/kiosk.yaml"], "nowhere/kiosk.yaml:1:1: can't be read: No such file"),
         (["run", "--port", "70000"], "a port is a number from 0 to 65535"),
+        (["status", "--port", "99999"], "--port 99999: a port is a number from 0 to 65535"),
+        (["status", "--port", "-1"], "--port -1: a port is a number from 0 to 65535"),
+        (["report", "--out", "report.html", "--exercise", "squ\udcff"], r"squ\udcff: this is no text in UTF-8"),
+        (["export", "--out", "\udcff.csv"], r"\udcff.csv: this is no text in UTF-8"),
         (["run", "--record", "film.mp4"], ".poses.jsonl"),
         (["run", "--record", "nowhere/run.poses.jsonl"], "can't be written"),
         (["replay", "nowhere.mp4", "--exercise", "squat"], "nowhere.mp4"),
@@ -91,6 +96,19 @@ def test_a_wrong_command_line_is_answered_in_one_line(arguments: list[str], said
     lines = (done.stdout + done.stderr).splitlines()
     assert len(lines) == 1, lines
     assert said in lines[0]
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_that_has_had_enough_ends_a_command_without_a_word(unbuffered: str, tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "kiosk", "tune", "squat"]
+    environment = os.environ | {"STATE_DIRECTORY": str(tmp_path), "PYTHONUNBUFFERED": unbuffered}
+    try:
+        done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, cwd=ROOT, env=environment, check=False)
+    finally:
+        os.close(writing)
+    assert (done.returncode, done.stderr) == (141, b"")
 
 
 def test_a_port_in_use_is_said_in_one_line(model_bundle: Path) -> None:

@@ -43,6 +43,14 @@ def test_export(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == f"3 sets written to {folder / 'out.json'}\n"
 
 
+def test_nobody_is_exported_whom_nobody_knows(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = folder / "out.csv"
+    assert main(["export", "--out", str(out), "--person", "Bem"]) == 2
+    said = "kiosk: --person Bem: nobody in the training history is called that - did you mean 'Ben'?\n"
+    assert capsys.readouterr().err == said
+    assert not out.exists()
+
+
 def test_export_explains_every_column(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["export", "--help"])

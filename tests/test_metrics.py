@@ -1,5 +1,6 @@
 """/metrics, /healthz and `kiosk status` of a kiosk that really runs, and who may ask for them."""
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -7,6 +8,7 @@ import sys
 import threading
 import time
 import urllib.request
+from collections.abc import Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -14,7 +16,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from kiosk.cli import main
-from tests.conftest import ROOT, RunKiosk, RunningKiosk
+from tests.conftest import ROOT, RunKiosk, RunningKiosk, state_in
 from tests.doors import VIEWING, Caller, stranger
 from tests.waiting import until
 
@@ -125,34 +127,66 @@ def test_status_knows_a_program_that_is_no_kiosk(
     assert "is no kiosk" in said
 
 
-@pytest.mark.usefixtures("model_bundle")
-def test_a_kiosk_that_hangs_is_not_well_for_all_who_ask(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """One that nobody ends, so that it can be asked."""
-    script = tmp_path / "untended.py"
-    script.write_text(
-        "import sys\nfrom kiosk.health.guardian import Guardian\nGuardian._repair = lambda *_: None\n"
-        "from tests.sick_kiosk import main\nsys.exit(main())\n"
-    )
-    log, ill, port = tmp_path / "log", tmp_path / "ill", free_port()
-    command = [sys.executable, str(script), "pose", str(ill), "run", "--camera", "demo:squat", "--port", str(port)]
-    environment = os.environ | {"STATE_DIRECTORY": str(tmp_path), "PYTHONPATH": str(ROOT)}
-    (tmp_path / "models").symlink_to(ROOT / ".state" / "models")
+@contextlib.contextmanager
+def arranged_kiosk(
+    folder: Path, *arrangement: str, run: Sequence[str] = ("kiosk.cli", "run")
+) -> Iterator[RunningKiosk]:
+    """A kiosk of `run`, a module with its function main and what that is told, for which lines of Python arranged."""
+    module, *told = run
+    script, log, port = folder / "arranged.py", folder / "log", free_port()
+    script.write_text("\n".join(("import sys", *arrangement, f"from {module} import main", "sys.exit(main())")))
+    command = [sys.executable, str(script), *told, "--camera", "demo:squat", "--port", str(port)]
+    environment = os.environ | {"STATE_DIRECTORY": str(state_in(folder)), "PYTHONPATH": str(ROOT)}
     with log.open("w") as out, subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=out) as process:
         try:
             kiosk = RunningKiosk(process, f"http://127.0.0.1:{port}/", log)  # type: ignore[arg-type]
             answers_within(kiosk, 30)
-            until_counted(kiosk, 1)
-            ill.touch()
-            time.sleep(7)
-            code, said = status(port, capsys)
-            assert code == 1
-            assert "NOT WELL: the pose worker has shown no life for " in said
-            with pytest.raises(urllib.error.HTTPError) as refused:
-                urllib.request.urlopen(kiosk.url + "healthz", timeout=5)
-            assert refused.value.code == 503
-            assert figures(kiosk)["kiosk_healthy",] == 0
+            yield kiosk
         finally:
             process.kill()
+
+
+@pytest.mark.usefixtures("model_bundle")
+def test_a_kiosk_that_hangs_is_not_well_for_all_who_ask(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One that nobody ends, so that it can be asked."""
+    ill = tmp_path / "ill"
+    untended = ("from kiosk.health.guardian import Guardian", "Guardian._repair = lambda *_: None")
+    with arranged_kiosk(tmp_path, *untended, run=("tests.sick_kiosk", "pose", str(ill), "run")) as kiosk:
+        until_counted(kiosk, 1)
+        ill.touch()
+        time.sleep(7)
+        code, said = status(kiosk.port, capsys)
+        assert code == 1
+        assert "NOT WELL: the pose worker has shown no life for " in said
+        assert kiosk.health() == 503
+        assert figures(kiosk)["kiosk_healthy",] == 0
+
+
+@pytest.mark.usefixtures("model_bundle")
+def test_a_kiosk_is_well_once_its_pose_engine_is_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    loaded = tmp_path / "loaded"
+    slow = (
+        "import time",
+        "from pathlib import Path",
+        "from kiosk.pose.swap import Engines",
+        "opened = Engines.open",
+        "def open_later(self):",
+        f"    while not Path({str(loaded)!r}).exists(): time.sleep(0.05)",
+        "    return opened(self)",
+        "Engines.open = open_later",
+    )
+    with arranged_kiosk(tmp_path, *slow) as kiosk:
+        code, said = status(kiosk.port, capsys)
+        assert code == 1
+        assert "NOT WELL: the kiosk is starting: its pose engine is not there yet" in said
+        assert kiosk.health() == 503
+        assert figures(kiosk)["kiosk_healthy",] == 0
+        with urllib.request.urlopen(kiosk.url, timeout=5) as page:
+            assert page.status == 200, "the page does not wait"
+        loaded.touch()
+        until(lambda: kiosk.health() == 200, "it is well")
+        assert figures(kiosk)["kiosk_healthy",] == 1
+        assert status(kiosk.port, capsys)[0] == 0
 
 
 def free_port() -> int:
@@ -180,6 +214,7 @@ def test_strangers_learn_nothing_and_viewers_may_ask(run_kiosk: RunKiosk, tmp_pa
     environment = os.environ | {"STATE_DIRECTORY": str(state)}
     subprocess.run(pin, input=f"{VIEWING}\n{VIEWING}\n", text=True, check=True, cwd=ROOT, env=environment)
     with run_kiosk("--camera", "demo:squat", "--host", "0.0.0.0") as kiosk:
+        until(lambda: kiosk.health() == 200, "it is well")
         somebody = stranger(kiosk.port)
         for path in ("/metrics", "/healthz"):
             assert somebody.get(path).status == 401

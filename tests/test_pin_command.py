@@ -182,3 +182,12 @@ def test_a_certificate_that_is_missing_is_named(kiosk_yaml: Path, capsys: pytest
     assert main(["run", "--config", str(kiosk_yaml), "--camera", "demo:squat", "--port", "0"]) == 2
     path = kiosk_yaml.parent / "cert.pem"
     assert capsys.readouterr().err == f"kiosk: web.tls.certificate: {path} can't be read: No such file or directory\n"
+
+
+def test_a_closed_standard_input_has_no_pin(
+    state: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    assert main(["pin", "set", "staff"]) == 2
+    assert capsys.readouterr().err == "kiosk: there is no PIN on the standard input: nothing has changed\n"
+    assert not PinFile(state).pins()

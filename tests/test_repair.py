@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 
 import pytest
 
@@ -53,6 +54,12 @@ class Kiosk:
     def get(self, path: str) -> Any:
         with urllib.request.urlopen(self.url + path, timeout=5) as answer:
             return json.load(answer)
+
+    def is_well(self) -> bool:
+        try:
+            return bool(self.get("healthz")["ok"])
+        except HTTPError:
+            return False
 
     def falls_ill(self) -> float:
         self._ill.touch()
@@ -97,8 +104,9 @@ def test_it_ends_starts_anew_within_15_s_and_says_why(tmp_path: Path, illness: s
         assert said.count("ERROR") == 1
         assert said.count("the kiosk ends, to be started anew: ") == 1
     with kiosk(tmp_path) as well:
-        assert well.get("healthz")["ok"]
+        assert well.get("api/state")["version"]
         assert time.monotonic() - ill_s < MENDED_S
+        until(well.is_well, "it is well")
         assert Phrase(f"restarted_{illness}").to_json() in well.get("api/state")["notices"]
         assert well.counts() == {illness: 1}
         assert Phrase(f"restarted_{illness}").say("en") in well.log.read_text()

@@ -100,6 +100,16 @@ def test_a_use_is_written_down_seldom() -> None:
     assert sessions.changed
 
 
+def test_a_session_outlasts_a_start_whose_clock_is_behind() -> None:
+    sessions = Sessions(idle_s=30, most=9, stamp_s=1)
+    token = sessions.open(PIN, 200.0)
+    again = Sessions(idle_s=30, most=9, stamp_s=1)
+    again.restore(sessions.to_json())
+    assert again.is_open(token, PIN, 100.0), "a power cut, and no clock that runs on"
+    assert again.is_open(token, PIN, 205.0), "the network has told the time"
+    assert not again.is_open(token, PIN, 235.0)
+
+
 def test_waits_grow_with_wrong_pins_to_the_longest() -> None:
     attempts = Attempts(free=3)
     now_s, waits = 0.0, []

@@ -108,16 +108,17 @@ class Camera:
     def hung_s(self) -> float:
         """Return for how many seconds the device has hung with no way round it, 0 while it does not.
 
-        A thread that gave pictures and hangs may keep the device from all others; so do as many as may be under way,
-        all of them hanging. Only the end of the process frees such a device. One that never gave a picture since the
-        start is not meant: starting anew would change nothing.
+        A thread that gave pictures and hangs may keep the device from all others; so do, where the source is exclusive,
+        as many as may be under way, all of them hanging. Only the end of the process frees such a device. One that
+        never gave a picture since the start is not meant: starting anew would change nothing.
         """
         with self._changed:
             if self._live or not self._number:
                 return 0.0
             silent = [a for a in self._attempts if a.thread.is_alive() and not a.stop.is_set()]
             had = [a for a in silent if a.seen_s > -math.inf]
-            used_up = len(self._attempts) >= SOURCES[self._address.scheme].at_most
+            source = SOURCES[self._address.scheme]
+            used_up = source.exclusive and len(self._attempts) >= source.at_most
             since_s = [max(a.began_s, a.seen_s) for a in had or (silent if used_up else ())]
             return time.monotonic() - (min if had else max)(since_s) if since_s else 0.0
 

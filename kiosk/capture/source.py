@@ -70,9 +70,11 @@ class Source:
     """How to capture from one kind of address.
 
     While an attempt has been opening its camera for `patience_s` or has hung, another may be made beside it, until
-    `at_most` are under way: a thread that hangs in a device can't be ended.
+    `at_most` are under way: a thread that hangs in a device can't be ended. `exclusive` says whether each of them may
+    keep the camera from the next, which only the end of the process then ends.
     """
 
     pictures: Callable[[Address, CameraOptions, Event, Takes], Pictures]
     patience_s: float = STALE_S
     at_most: int = 1
+    exclusive: bool = True

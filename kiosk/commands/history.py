@@ -1,16 +1,20 @@
 """The commands `kiosk export` and `kiosk forget`."""
 
 import argparse
+import difflib
 import sqlite3
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
-from kiosk.config import state_folder
-from kiosk.history.entries import tidy_name
+from kiosk.config import no_such_exercise, state_folder
+from kiosk.history.entries import same_name, tidy_name
 from kiosk.history.export import COLUMNS, export
 from kiosk.history.file import NAME, HistoryError
 from kiosk.history.past import Selection
 from kiosk.history.retention import Wanted, forget
+from kiosk.history.training import Training
+from kiosk.mistakes import did_you_mean
 
 
 def add_export(parser: argparse.ArgumentParser) -> None:
@@ -43,6 +47,23 @@ def selection(options: argparse.Namespace, exercise: str | None = None) -> Selec
     return wanted
 
 
+def check_known(path: Path, wanted: Selection, exercises: Iterable[str] = ()) -> None:
+    """Raise HistoryError for a person whom the history does not know, or an exercise that is not of `exercises` either.
+
+    It is raised too where there is no history, and `sqlite3.Error` where that can't be read.
+    """
+    with Training(path) as training:
+        name, people = wanted.person, training.people()
+        if name is not None and not any(same_name(name, person) for person in people):
+            hint = did_you_mean(name, people) if difflib.get_close_matches(name, people) else ""
+            raise HistoryError(f"--person {name}: nobody in the training history is called that{hint}")
+        if wanted.exercise is not None:
+            stored = (row[0] for row in training.rows("DISTINCT exercise", Selection(), end="ORDER BY exercise"))
+            known = {*exercises, *stored}
+            if wanted.exercise not in known:
+                raise HistoryError(no_such_exercise(wanted.exercise, sorted(known)))
+
+
 def add_forget(parser: argparse.ArgumentParser) -> None:
     """Describe the options of `kiosk forget`."""
     parser.set_defaults(work=_forget)
@@ -58,6 +79,7 @@ def _export(options: argparse.Namespace) -> int:
     wanted = selection(options)
     path = state_folder() / NAME
     try:
+        check_known(path, wanted)
         count = export(path, options.out, wanted)
     except sqlite3.Error as error:
         raise HistoryError(f"the training history {path} can't be read: {error}") from error

@@ -5,8 +5,9 @@ import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 
-from kiosk.commands.history import add_selection, selection
+from kiosk.commands.history import add_selection, check_known, selection
 from kiosk.config import default_config, exercises_folder, state_folder
+from kiosk.files import replace_file
 from kiosk.history.file import NAME, HistoryError
 from kiosk.report import charts as report_charts
 from kiosk.report.data import read_report
@@ -32,14 +33,22 @@ def _report(options: argparse.Namespace) -> int:
     library.refresh()
     rules = {name: Rules.of(exercise) for name, exercise in library.exercises.items()}
     try:
+        check_known(path, wanted, library.exercises)
         report = read_report(path, wanted, rules)
     except sqlite3.Error as error:
         raise HistoryError(f"the training history {path} can't be read: {error}") from error
     report_charts.load(state_folder() / "matplotlib")
     text = page(report, options.language, datetime.now(UTC).astimezone().date())
     try:
-        options.out.write_text(text, encoding="utf-8")
+        _write(options.out, text)
     except OSError as error:
         raise HistoryError(f"--out {options.out}: can't be written: {error.strerror}") from error
     print(f"{options.out}: {report.sets} sets with {report.repetitions} repetitions on {report.days} days")
     return 0
+
+
+def _write(out: Path, text: str) -> None:
+    if out.exists() and not out.is_file():  # such as /dev/stdout: there is nothing to replace
+        out.write_text(text, encoding="utf-8")
+    else:
+        replace_file(out, text.encode())

@@ -5,7 +5,6 @@ import asyncio
 import atexit
 import faulthandler
 import os
-import resource
 import time
 from functools import partial
 from pathlib import Path
@@ -13,9 +12,10 @@ from typing import Final
 
 from kiosk import models
 from kiosk.app import Parts, camera_from, serve
-from kiosk.commands.usage import UsageError, add_config, chosen_exercise
+from kiosk.commands.usage import UsageError, add_config, checked_port, chosen_exercise
 from kiosk.config import Settings, exercises_folder, is_loopback, load_settings, state_folder
 from kiosk.recording import SUFFIXES, Recorder
+from kiosk.rlimits import leave_no_core
 from kiosk.rules.library import Library
 
 STDERR: Final = 2
@@ -73,18 +73,16 @@ def _serve(options: argparse.Namespace) -> None:
     )
     # systemd aborts a kiosk that shows no life: the log then says where each thread stood.
     faulthandler.enable(STDERR)
-    # A core file would put the picture on the disk. 1 and not 0, for with 0 the kernel still pipes it to a program.
-    resource.setrlimit(resource.RLIMIT_CORE, (1, 1))
+    leave_no_core()
     asyncio.run(serve(parts, announce=lambda address: print(f"The kiosk's page: {address}", flush=True)))
 
 
 def _overridden(settings: Settings, options: argparse.Namespace) -> Settings:
     """The settings with what the command line says instead."""
     camera = settings.camera.model_copy(update=_given(address=options.camera))
-    if options.port is not None and not 0 <= options.port <= 65535:
-        raise UsageError(f"--port {options.port}: a port is a number from 0 to 65535")
+    port = checked_port(options.port)
     lan = None if options.host is None else not is_loopback(options.host)
-    site = settings.web.model_copy(update=_given(host=options.host, lan=lan, port=options.port))
+    site = settings.web.model_copy(update=_given(host=options.host, lan=lan, port=port))
     return settings.model_copy(update={"camera": camera, "web": site, **_given(exercise=options.exercise)})
 
 

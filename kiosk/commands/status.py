@@ -10,7 +10,7 @@ from urllib.request import HTTPSHandler, ProxyHandler, build_opener
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from kiosk.commands.usage import add_config
+from kiosk.commands.usage import add_config, checked_port
 from kiosk.config import WebSettings, is_loopback, load_settings
 from kiosk.door import LOOPBACK
 from kiosk.errors import FailedError
@@ -35,8 +35,8 @@ def add_status(parser: argparse.ArgumentParser) -> None:
 
 
 def _status(options: argparse.Namespace) -> int:
-    site = load_settings(options.config).web
-    address = _address(site, options.port or site.port)
+    port, site = checked_port(options.port), load_settings(options.config).web
+    address = _address(site, port or site.port)
     try:
         health, state = (json.loads(_asked(address, path)) for path in ("healthz", "api/state"))
         figures, info = _figures(_asked(address, "metrics").decode())

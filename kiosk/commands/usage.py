@@ -22,6 +22,13 @@ def add_config(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def checked_port(port: int | None) -> int | None:
+    """Return the value of an option --port; UsageError if it is none."""
+    if port is not None and not 0 <= port <= 65535:
+        raise UsageError(f"--port {port}: a port is a number from 0 to 65535")
+    return port
+
+
 def near(path: Path) -> Path:
     """Return the path as people in this folder would write it."""
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

@@ -33,7 +33,8 @@ VIEWING_STAMP_S: Final = 24 * 3600.0
 
 MOST_SESSIONS: Final = 256
 MOST_CHECKS: Final = 8
-"""PINs that may wait to be checked; the check takes one core for a third of a second, one at a time."""
+"""PINs that may wait to be checked, and as many of the box's own screen; the check takes one core for a third of a
+second, one at a time."""
 
 CUT_S: Final = 2.0
 """How often open streams are asked whether they still may."""
@@ -66,7 +67,7 @@ class Access:
         self._wrong_by_client = Attempts(FREE_BY_CLIENT)
         self._wrong_in_all = Attempts(FREE_IN_ALL)
         self._checking = asyncio.Lock()
-        self._waiting = 0
+        self._waiting = {True: 0, False: 0}  # those of the box's own screen, and the strangers'
         self._watching: dict[int, web.Request] = {}  # by identity: a request has no hash
         self._restore()
 
@@ -99,23 +100,23 @@ class Access:
 
     async def sign_in(self, role: Role, text: str, request: web.Request) -> None:
         """Return if this is the PIN of `role`; else 403 if it is wrong, 429 while this client must wait."""
-        if self._waiting >= MOST_CHECKS:
-            raise _too_many(1.0)
-        self._waiting += 1
+        own = is_own_screen(request)  # strangers who guess can't lock the box's own screen out
+        if self._waiting[own] >= MOST_CHECKS:
+            raise _wait("many PINs are being checked just now", 1.0)
+        self._waiting[own] += 1
         try:
             async with self._checking:
-                await self._check(role, text, request)
+                await self._check(role, text, request, own=own)
         finally:
-            self._waiting -= 1
+            self._waiting[own] -= 1
 
-    async def _check(self, role: Role, text: str, request: web.Request) -> None:
+    async def _check(self, role: Role, text: str, request: web.Request, *, own: bool) -> None:
         now_s = time.monotonic()
         client, everybody = (role, network(request)), (role, "everybody")
-        own = is_own_screen(request)  # strangers who guess can't lock the box's own screen out
         wait_s = self._wrong_by_client.wait_s(client, now_s)
         wait_s = wait_s if own else max(wait_s, self._wrong_in_all.wait_s(everybody, now_s))
         if wait_s > 0:
-            raise _too_many(wait_s)
+            raise _wait("too many wrong PINs", wait_s)
         pin = self.pin(role)
         if pin is None:
             raise refusal(web.HTTPForbidden, f"there is no {role} PIN", self.how_to_set(role))
@@ -277,8 +278,8 @@ async def _sign_out(request: web.Request) -> web.Response:
     return response
 
 
-def _too_many(wait_s: float) -> web.HTTPTooManyRequests:
-    answer = refusal(web.HTTPTooManyRequests, "too many wrong PINs", f"try again in {math.ceil(wait_s)} s")
+def _wait(why: str, wait_s: float) -> web.HTTPTooManyRequests:
+    answer = refusal(web.HTTPTooManyRequests, why, f"try again in {math.ceil(wait_s)} s")
     answer.headers[hdrs.RETRY_AFTER] = str(math.ceil(wait_s))
     return answer
 

@@ -12,7 +12,7 @@ from kiosk.health.guardian import Guardian
 from kiosk.health.memory import open_files, resident_bytes, threads
 from kiosk.history.writer import History
 from kiosk.pipeline import Pipeline
-from kiosk.web.live import VERSION, Live
+from kiosk.web.live import VERSION, Live, why_not_well
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +65,7 @@ class Figures(Collector):
     def _box(self) -> Iterator[Metric]:
         guardian, pacer = self.guardian, self.live.pacer
         restarts = guardian.restarts
-        yield _gauge("healthy", "Whether all is well, as /healthz says", guardian.trouble() is None)
+        yield _gauge("healthy", "Whether all is well, as /healthz says", why_not_well(self.live, guardian) is None)
         yield _gauge("uptime_seconds", "Since the start of the program", time.monotonic() - restarts.began_s)
         yield _counters("restarts", "Starts after an end that nobody wished", "cause", restarts.counts.items())
         yield _gauge("memory_resident_bytes", "Resident set", resident_bytes())

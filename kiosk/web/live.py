@@ -182,13 +182,26 @@ async def _state(request: web.Request) -> web.Response:
     return web.json_response(request.app[LIVE].state_json(), headers={"Cache-Control": "no-store"})
 
 
+def why_not_well(live: Live, guardian: Guardian) -> str | None:
+    """Return why the kiosk is not well, None if it is; from any thread.
+
+    It is not before its pose engine is there and has let a first update through, be that one of a missing camera: an
+    upgrade must not pass for well whose engine is about to fail.
+    """
+    trouble = guardian.trouble()
+    if trouble is None and live.update is None:
+        return "the kiosk is starting: its pose engine is not there yet"
+    return trouble.text if trouble else None
+
+
 async def _health(request: web.Request) -> web.Response:
-    update, trouble = request.app[LIVE].update, request.app[GUARDIAN].trouble()
+    live = request.app[LIVE]
+    update, reason = live.update, why_not_well(live, request.app[GUARDIAN])
     health = {
-        "ok": trouble is None,
-        "reason": trouble.text if trouble else None,
+        "ok": reason is None,
+        "reason": reason,
         "live": update is not None and update.no_video is None,
         "frame_age_s": round(time.monotonic() - update.t_s, 3) if update and update.no_video is None else None,
         "fps": round(update.fps, 1) if update else 0.0,
     }
-    return web.json_response(health, status=503 if trouble else 200, headers={"Cache-Control": "no-store"})
+    return web.json_response(health, status=503 if reason else 200, headers={"Cache-Control": "no-store"})

@@ -30,7 +30,8 @@ class Sessions:
 
     A session ends `idle_s` after it was last used, or when it is one of more than `most` and was used longest ago, or
     with the PIN (named by its salt) that opened it. A use is written down once it is `stamp_s` younger than the last
-    one: sessions that are kept in a file then change it seldom.
+    one: sessions that are kept in a file then change it seldom. It is never written back: a box without a clock of its
+    own begins in the past, and a use there would look too long ago as soon as the network has told the time.
     """
 
     def __init__(self, idle_s: float, most: int, stamp_s: float = 0.0) -> None:
@@ -57,7 +58,7 @@ class Sessions:
         if not self._lives(session, pin, now_s):
             self._forget(name)
             return False
-        if use and abs(now_s - session.used_s) > self._stamp_s:
+        if use and now_s - session.used_s > self._stamp_s:
             session.used_s = now_s
             self.changed = True
         return True
