@@ -39,13 +39,15 @@ check_writable_root() {
 
 # --- the units ------------------------------------------------------------------------------------------------------
 
-# $1: what should be there; $2: where.
+# $1: what should be there; $2: where. On a full disk, what was there stays whole.
 put_unit() {
     ! cmp -s "$1" "$2" || return 0
-    cp "$1" "$2.kiosk-part"
-    chmod 644 "$2.kiosk-part"
-    mv "$2.kiosk-part" "$2"
-    CHANGED=yes
+    if cp "$1" "$2.kiosk-part" && chmod 644 "$2.kiosk-part" && mv "$2.kiosk-part" "$2"; then
+        CHANGED=yes
+    else
+        rm -f "$2.kiosk-part"
+        return 1
+    fi
 }
 
 # $1: the release whose units they are.
@@ -78,8 +80,7 @@ current() { readlink "$HOME_DIR/current" 2>/dev/null | sed 's|.*/||'; }
 
 # $1: the release that `current` shall point to, in one step.
 point_to() {
-    ln -sfn "releases/$1" "$HOME_DIR/.current"
-    mv -T "$HOME_DIR/.current" "$HOME_DIR/current"
+    ln -sfn "releases/$1" "$HOME_DIR/.current" && mv -T "$HOME_DIR/.current" "$HOME_DIR/current"
 }
 
 property() { systemctl show --property "$1" --value kiosk.service; }
@@ -124,11 +125,13 @@ roll_back() {
     fi
     printf 'install.sh: %s\n' "Going back to the version before, $BEFORE" >&2
     systemctl stop kiosk.service 2>/dev/null || true
-    restore_config
+    # First what makes room: the disk may be full.
     point_to "$BEFORE"
+    rm -rf "$HOME_DIR/releases/$failed"
+    [[ $(current) == "$BEFORE" ]] || point_to "$BEFORE"
+    restore_config || printf 'install.sh: %s\n' "$NOT_RESTORED" >&2
     install_units "$BEFORE"
     systemctl start --no-block kiosk.service
-    rm -rf "$HOME_DIR/releases/$failed"
     if healthy; then
         printf 'install.sh: %s\n' "The version before runs again: $PAGE" >&2
     else
@@ -140,8 +143,9 @@ roll_back() {
 try_release() {
     BEFORE=$(cat "$HOME_DIR/proven" 2>/dev/null || true)
     [[ -d $HOME_DIR/releases/$BEFORE && $BEFORE != "$1" ]] || BEFORE=""
-    # A run that lost its power on trial left the config from before: that is the one to go back to.
-    [[ -d $HOME_DIR/config-before && -n $BEFORE ]] || keep_config
+    # A run that lost its power on trial, or found no room on its way back, left the config from before.
+    if [[ -e $KEPT/.shipped ]]; then restore_config || fail "$NOT_RESTORED"; fi
+    keep_config
     TRYING=$1
     switch_to "$1"
     say "Waiting for the page (at most $HEALTHY_WITHIN_S s)"
@@ -150,9 +154,10 @@ try_release() {
         fail "The kiosk $1 does not become healthy (${PAGE:-its service does not start})."
     fi
     TRYING=""
+    put_kept_aside
     echo "$1" >"$HOME_DIR/proven.part"
     mv "$HOME_DIR/proven.part" "$HOME_DIR/proven"
-    rm -rf "$HOME_DIR/config-before"
+    rm -rf "$KEPT.part"
     CHANGED=yes
 }
 
@@ -198,6 +203,7 @@ tell() {
 # Nothing new, and the service as it should be: the second run.
 nothing_to_do() {
     [[ $(current) == "$1" && $(cat "$HOME_DIR/proven" 2>/dev/null) == "$1" && -z $CHANGED ]] || return 1
+    [[ ! -d $KEPT ]] || return 1
     [[ -z $DISPLAY_WANTED || -e $UNITS/kiosk-display.service ]] || return 1
     cmp -s "$HOME_DIR/current/systemd/kiosk.service" "$UNITS/kiosk.service" && systemctl is-enabled --quiet kiosk.service
 }

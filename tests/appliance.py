@@ -96,6 +96,22 @@ class Box:
         path.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
         path.chmod(0o755)
 
+    def full_disk(self, name: str, when: str = "true") -> None:
+        """Let each copy to such a name (a pattern of the shell) end half-way, as on a full disk."""
+        self.program(
+            "cp",
+            f"""for last; do :; done
+case "$last" in {name}) if {when}; then
+    : >"$last"; echo "cp: error writing '$last': No space left on device" >&2; exit 1
+fi ;; esac
+exec {shutil.which("cp")} "$@\"""",
+        )
+
+    def room_again(self) -> None:
+        """Let copies end well again."""
+        (self.bin / "cp").unlink()
+        (self.bin / "cp").symlink_to(str(shutil.which("cp")))
+
     def install(self, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run install.sh on this machine."""
         return subprocess.run(
