@@ -53,10 +53,14 @@ install_config() {
     done < <(cut -d' ' -f3- "$ETC/.shipped" | sort -u)
 }
 
-# What the config was, for the way back.
+# What the config was, for the way back: whole or not there, whatever ends this run.
 keep_config() {
-    rm -rf "$KEPT" "$KEPT.part"
-    cp -a "$ETC" "$KEPT"
+    [[ ! -e $KEPT ]] || put_kept_aside
+    rm -rf "$KEPT.part"
+    if ! cp -a "$ETC" "$KEPT.part" || ! sync -f "$KEPT.part" || ! mv -T "$KEPT.part" "$KEPT"; then
+        rm -rf "$KEPT.part"
+        fail "The config in $ETC could not be kept for the way back: make room on the disk, and run this again."
+    fi
 }
 
 # What was kept is whole or not there, also where this run is ended while it is removed.

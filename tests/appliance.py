@@ -15,7 +15,22 @@ from tempfile import TemporaryDirectory
 ROOT = Path(__file__).parents[1]
 TOOLS = (
     *("bash", "awk", "basename", "cat", "chmod", "cmp", "cp", "cut", "dirname", "env", "find", "flock", "grep", "head"),
-    *("ln", "mkdir", "mv", "readlink", "realpath", "rm", "sed", "sh", "sha256sum", "sort", "stat", "tail", "touch"),
+    *(
+        "ln",
+        "mkdir",
+        "mv",
+        "readlink",
+        "realpath",
+        "rm",
+        "sed",
+        "sh",
+        "sha256sum",
+        "sort",
+        "stat",
+        "sync",
+        "tail",
+        "touch",
+    ),
     *("tr", "xargs"),
 )
 PROVISION = ("install.sh", "requirements.lock", "pyproject.toml", "README.md", "LICENSE")

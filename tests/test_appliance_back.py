@@ -1,5 +1,6 @@
 """The way back of `sudo ./install.sh` where more goes wrong than the new version: a full disk, a run cut off."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -84,3 +85,19 @@ def test_once_there_is_room_the_next_run_brings_the_config_back(kiosk: Box) -> N
     assert (kiosk.units / "kiosk.service").read_text() == unit
     assert not (kiosk.home / "config-before").exists()
     assert "Nothing has changed" in kiosk.installed()
+
+
+@pytest.mark.parametrize("end", ["kill -9 $PPID", "exit 1"])
+def test_a_run_that_ends_while_the_config_is_kept_costs_nothing_in_the_next_one(kiosk: Box, end: str) -> None:
+    before = config(kiosk.etc)
+    broken_upgrade(kiosk)
+    kiosk.program(
+        "cp",
+        f"""for last; do :; done
+case "$last" in */config-before*) mkdir -p "$last"; : >"$last/.shipped"; {end}; exit 1 ;; esac
+exec {shutil.which("cp")} "$@\"""",
+    )
+    assert kiosk.install().returncode != 0
+    kiosk.room_again()
+    assert "The version before runs again" in kiosk.install().stderr
+    assert config(kiosk.etc) == before
