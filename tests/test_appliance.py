@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import struct
 import subprocess
@@ -206,6 +207,27 @@ def test_a_version_that_does_not_even_start_is_told_before_anything_is_touched(k
     assert "does not start (SyntaxError: dead): nothing was changed" in result.stderr
     assert kiosk.files() == before
     assert not (kiosk.root / "systemctl.log").exists(), "the service went on undisturbed"
+
+
+def test_the_version_that_runs_is_not_deleted_when_it_is_found_damaged(kiosk: Box) -> None:
+    place = kiosk.home / "releases" / kiosk.release()
+    (place / "lib" / "kiosk" / "DEAD").touch()
+    (kiosk.home / "proven").unlink()
+    result = kiosk.install()
+    assert result.returncode == 1
+    assert (
+        f"{place.name} is damaged (SyntaxError: dead): to have it made anew, run 'sudo rm -r {place} " in result.stderr
+    )
+    assert (kiosk.home / "current" / "bin" / "kiosk").exists()
+    assert not (kiosk.root / "systemctl.log").exists(), "the service went on undisturbed"
+
+
+def test_an_installed_version_that_was_removed_by_hand_is_made_anew(kiosk: Box) -> None:
+    shutil.rmtree(kiosk.home / "releases" / kiosk.release())
+    for environment in (kiosk.home / "venvs").iterdir():
+        shutil.rmtree(environment)
+    assert "Nothing has changed" not in kiosk.installed()
+    assert (kiosk.home / "current" / "bin" / "kiosk").exists()
 
 
 def test_too_full_a_disk_is_said_before_anything_is_made(box: Box) -> None:
