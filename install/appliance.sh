@@ -102,14 +102,19 @@ healthy() {
 # The service's last words, indented.
 last_words() { journalctl --unit kiosk.service --lines 8 --output cat --no-pager 2>/dev/null | sed 's/^/    /' >&2 || true; }
 
+# systemd's count of restarts begins anew: it is of the release before, and healthy() would take it for this one's.
+start_kiosk() {
+    systemctl reset-failed kiosk.service 2>/dev/null || true
+    systemctl start --no-block kiosk.service
+}
+
 # $1: the release to run, with its config and its units.
 switch_to() {
     systemctl stop kiosk.service 2>/dev/null || true
     install_config "$1"
     point_to "$1"
     install_units "$1"
-    systemctl reset-failed kiosk.service 2>/dev/null || true
-    systemctl start --no-block kiosk.service
+    start_kiosk
 }
 
 # The way back, when the release on trial did not become healthy or this run was stopped.
@@ -131,7 +136,7 @@ roll_back() {
     [[ $(current) == "$BEFORE" ]] || point_to "$BEFORE"
     restore_config || printf 'install.sh: %s\n' "$NOT_RESTORED" >&2
     install_units "$BEFORE"
-    systemctl start --no-block kiosk.service
+    start_kiosk
     if healthy; then
         printf 'install.sh: %s\n' "The version before runs again: $PAGE" >&2
     else

@@ -101,3 +101,15 @@ exec {shutil.which("cp")} "$@\"""",
     kiosk.room_again()
     assert "The version before runs again" in kiosk.install().stderr
     assert config(kiosk.etc) == before
+
+
+def test_the_version_before_is_not_judged_by_the_restarts_of_the_one_that_failed(kiosk: Box) -> None:
+    counted = SYSTEMCTL.replace(
+        '*"NRestarts"*) if broken; then echo 9; else echo 0; fi ;;',
+        """*reset-failed*) echo 0 >"$KIOSK_INSTALL_ROOT/run/restarts" ;;
+    *"NRestarts"*) ! broken || echo 9 >"$KIOSK_INSTALL_ROOT/run/restarts"; cat "$KIOSK_INSTALL_ROOT/run/restarts" ;;""",
+    )
+    assert counted != SYSTEMCTL
+    kiosk.program("systemctl", counted)
+    broken_upgrade(kiosk)
+    assert "The version before runs again" in kiosk.install().stderr
