@@ -223,6 +223,7 @@ set_up_appliance() {
     one_at_a_time
     get_python
     install_appliance_packages
+    install_pi_camera
     release=$(release_id)
     if nothing_to_do "$release"; then
         announce

@@ -111,6 +111,10 @@ class Box:
         path.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
         path.chmod(0o755)
 
+    def become_a_pi(self) -> None:
+        """Let the machine say that it is a Raspberry Pi; its apt has no picamera2 yet."""
+        self.program("grep", f'case "$*" in *device-tree*) exit 0 ;; esac; exec {shutil.which("grep")} "$@"')
+
     def full_disk(self, name: str, when: str = "true") -> None:
         """Let each copy to such a name (a pattern of the shell) end half-way, as on a full disk."""
         self.program(
