@@ -1,6 +1,7 @@
 """What `sudo ./install.sh` installs of the system's packages, with network and from a bundle; a bundle's packages."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,33 @@ case "$*" in *picamera2*) echo "E: Unable to locate package python3-picamera2" >
 PICAMERA2_ONCE_INSTALLED = (
     """case "$*" in *picamera2*) [ -e "$KIOSK_INSTALL_ROOT/picamera2" ] || exit 1 ;; esac; echo "ii " """
 )
+
+BASE = {"python3", "python3-venv", "libegl1", "libgles2", "libseccomp2", "espeak-ng", "alsa-utils"}
+DISPLAY = {"cage", "seatd", "fonts-noto-core", "fonts-noto-cjk", "chromium"}
+# Puts each package, and one that it needs, into the folder that it is told, and leaves what the real one leaves.
+APT_FETCHES = r"""
+for word; do case "$word" in Dir::Cache::archives=*) folder=${word#*=} ;; esac; done
+touch "$folder/lock" "$folder/lock-frontend"
+[ -d "$folder/partial" ] || exit 100
+while [ "$1" != --no-install-recommends ]; do shift; done
+shift
+for package; do touch "$folder/${package}_1_amd64.deb"; done
+touch "$folder/needed-by-${1}_1_all.deb"
+"""
+# Installs packages from files alone; the one python3 brings the program.
+APT_INSTALLS_FILES = r"""
+while [ "$1" != --no-install-recommends ]; do shift; done
+shift
+[ "$1" = --no-download ] && shift || exit 100
+for file; do
+    name=${file##*/}
+    echo "${name%%_*}" >>"$KIOSK_INSTALL_ROOT/dpkg"
+    case "$name" in
+        python3_*) cp "$KIOSK_INSTALL_ROOT/python3" "$(dirname "$(command -v env)")/python3" ;;
+        chromium_*) ln -s env "$(dirname "$(command -v env)")/chromium" ;;
+    esac
+done
+"""
 
 
 @pytest.fixture
@@ -36,3 +64,73 @@ def test_a_pi_whose_system_has_picamera2_gets_it(box: Box) -> None:
     box.program("apt-get", 'case "$*" in *" python3-picamera2") touch "$KIOSK_INSTALL_ROOT/picamera2" ;; esac')
     assert "Installed python3-picamera2 for a Pi camera" in box.installed()
     assert "Nothing has changed" in box.installed()
+
+
+def bundle(box: Box) -> Path:
+    """Make a bundle on this machine, whose apt has of the packages that it may lack those in `apt-has`."""
+    box.program("apt-cache", 'for package; do :; done; grep -qx "$package" "$KIOSK_INSTALL_ROOT/apt-has"')
+    box.program("apt-get", APT_FETCHES)
+    folder = box.root / "stick"
+    box.installed("--bundle", str(folder))
+    return folder
+
+
+def packages(folder: Path) -> set[str]:
+    """The packages in this folder of a bundle."""
+    return {path.name.partition("_")[0] for path in folder.glob("*.deb")}
+
+
+def test_a_bundle_has_the_packages_of_the_screen_apart(box: Box) -> None:
+    (box.root / "apt-has").write_text("\n".join(DISPLAY))
+    folder = bundle(box)
+    assert packages(folder / "debs") == {*BASE, "needed-by-python3"}
+    assert packages(folder / "debs" / "display") == {*DISPLAY, "needed-by-cage"}
+    assert not [path for path in (folder / "debs").rglob("*") if path.is_file() and path.suffix != ".deb"]
+
+
+def test_a_bundle_is_made_also_where_apt_has_no_chromium(box: Box) -> None:
+    (box.root / "apt-has").write_text("\n".join(DISPLAY - {"chromium"}))
+    assert packages(bundle(box) / "debs" / "display") == {*DISPLAY - {"chromium"}, "needed-by-cage"}
+
+
+@pytest.mark.parametrize("has_it", [True, False])
+def test_a_bundle_made_on_a_pi_has_picamera2_where_apt_has_it(box: Box, has_it: bool) -> None:
+    (box.root / "apt-has").write_text("python3-picamera2\n" if has_it else "")
+    box.become_a_pi()
+    assert packages(bundle(box) / "debs") - BASE - {"needed-by-python3"} == ({"python3-picamera2"} if has_it else set())
+
+
+def stick(box: Box, *debs: str) -> Path:
+    """A bundle with these packages, on a machine where apt installs from files alone."""
+    folder = box.root / "stick"
+    (folder / "models").mkdir(parents=True)
+    (folder / "models" / "pose_full.task").write_text("model")
+    (folder / "for").write_text("3.12 x86_64\n")
+    (folder / "debs" / "display").mkdir(parents=True)
+    for deb in debs:
+        (folder / "debs" / f"{deb}_1_amd64.deb").touch()
+    box.program("dpkg-query", 'for name; do :; done; grep -qx "$name" "$KIOSK_INSTALL_ROOT/dpkg" && echo "ii "')
+    box.program("apt-get", APT_INSTALLS_FILES)
+    (box.root / "dpkg").write_text("libegl1\nlibgles2\nlibseccomp2\n")
+    return folder
+
+
+def test_without_network_a_machine_without_python_gets_the_bundle_s(box: Box) -> None:
+    folder = stick(box, "python3", "python3-venv", "display/cage")
+    (box.bin / "python3").rename(box.root / "python3")
+    assert "The kiosk's page" in box.installed("--offline", str(folder))
+    assert {"python3", "python3-venv"} <= set((box.root / "dpkg").read_text().split())
+    assert "cage" not in (box.root / "dpkg").read_text(), "nobody asked for a screen"
+
+
+def test_without_network_the_screen_s_packages_come_from_the_bundle(box: Box) -> None:
+    folder = stick(box, *(f"display/{name}" for name in sorted(DISPLAY)))
+    box.installed("--offline", str(folder), "--kiosk-display")
+    assert set((box.root / "dpkg").read_text().split()) >= DISPLAY
+
+
+@pytest.mark.parametrize("has_it", [True, False])
+def test_without_network_a_pi_gets_picamera2_if_the_bundle_has_it(box: Box, has_it: bool) -> None:
+    folder = stick(box, *(["python3-picamera2"] if has_it else []))
+    box.become_a_pi()
+    assert ("Installed python3-picamera2" in box.installed("--offline", str(folder))) == has_it
