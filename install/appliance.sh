@@ -184,11 +184,20 @@ put_command() {
     fi
 }
 
+has_desktop() { systemctl is-enabled display-manager.service >/dev/null 2>&1; }
+
+# Before anything is made: a desktop and the kiosk's page can't share a screen.
+check_screen() {
+    if [[ -n $DISPLAY_WANTED && ! -e $UNITS/kiosk-display.service ]] && has_desktop; then
+        fail "A desktop has this machine's screen: run 'sudo systemctl disable --now display-manager', then this again. Nothing was changed."
+    fi
+}
+
 start_display() {
     wants_display || return 0
-    if systemctl is-enabled display-manager.service >/dev/null 2>&1; then
-        fail "A desktop has this machine's screen: run 'sudo systemctl disable --now display-manager', then this again." \
-            "The kiosk itself runs: $PAGE"
+    if has_desktop; then
+        say "A desktop has this machine's screen, so the page is not shown there: run 'sudo systemctl disable --now display-manager', then this again"
+        return
     fi
     systemctl --quiet enable --now seatd.service
     systemctl start --no-block kiosk-display.service
@@ -218,6 +227,7 @@ set_up_appliance() {
     umask 022
     check_root "./install.sh"
     check_systemd
+    check_screen
     check_machine
     check_writable_root
     one_at_a_time

@@ -338,13 +338,28 @@ def test_the_cursor_that_nobody_sees_is_a_whole_cursor_file(kiosk: Box) -> None:
     assert (width, height, pixel, len(data)) == (1, 1, 0, position + 40)
 
 
-def test_a_desktop_that_has_the_screen_is_named(box: Box) -> None:
+def test_a_desktop_that_has_the_screen_is_named_before_anything_is_made(box: Box) -> None:
     box.program("systemctl", SYSTEMCTL_WITH_DESKTOP)
     box.program("chromium", "")
+    before = box.files()
     result = box.install("--kiosk-display")
     assert result.returncode == 1
     assert "sudo systemctl disable --now display-manager" in result.stderr
-    assert "The kiosk itself runs" in result.stderr
+    assert box.files() == before
+    assert "The kiosk's page" in box.installed(), "without a screen it can be had"
+
+
+def test_a_desktop_that_came_later_is_named_and_stops_no_upgrade(box: Box) -> None:
+    box.program("chromium", "")
+    box.installed("--kiosk-display")
+    box.program("systemctl", SYSTEMCTL_WITH_DESKTOP)
+    (box.root / "systemctl.log").unlink()
+    assert "sudo systemctl disable --now display-manager" in box.installed()
+    upgrade(box)
+    said = box.installed("--kiosk-display")
+    assert "A desktop has this machine's screen, so the page is not shown there" in said
+    assert "The kiosk's page: http://127.0.0.1:8080/" in said
+    assert "start --no-block kiosk-display.service" not in (box.root / "systemctl.log").read_text()
 
 
 def test_the_network_is_told_only_where_others_may_watch(box: Box) -> None:
