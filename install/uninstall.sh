@@ -33,10 +33,23 @@ remove_user() {
     esac
 }
 
+# Where it is a partition of its own, it can be emptied but not removed.
+delete_state() {
+    [[ -d $STATE ]] || return 0
+    find "$STATE" -mindepth 1 -delete || fail "$STATE could not be emptied: see above, and run this again."
+    if ! rmdir "$STATE" 2>/dev/null; then
+        chown root:root "$STATE"
+        say "$STATE is empty and stays, as something is mounted there: unmount it and take it out of /etc/fstab if you like"
+    fi
+}
+
+holds_something() { [[ -n $(find "$1" -mindepth 1 -print -quit 2>/dev/null) ]]; }
+
 remove_data() {
     if [[ $DATA == delete ]]; then
         say "Deleting $STATE and $ETC"
-        rm -rf "$STATE" "$ETC"
+        rm -rf "$ETC"
+        delete_state
         return
     fi
     # Nobody's number is left on them: the next user of this machine might get it.
@@ -47,7 +60,7 @@ remove_data() {
 
 uninstall() {
     check_root "./install.sh --uninstall"
-    [[ -e $HOME_DIR || -e $UNITS/kiosk.service || -e $STATE || -e $ETC ]] || fail "The kiosk is not installed on this machine: there is nothing to remove."
+    [[ -e $HOME_DIR || -e $UNITS/kiosk.service || -e $ETC ]] || holds_something "$STATE" || fail "The kiosk is not installed on this machine: there is nothing to remove."
     ask_about_data
     one_at_a_time
     remove_units

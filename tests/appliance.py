@@ -15,23 +15,8 @@ from tempfile import TemporaryDirectory
 ROOT = Path(__file__).parents[1]
 TOOLS = (
     *("bash", "awk", "basename", "cat", "chmod", "cmp", "cp", "cut", "dirname", "env", "find", "flock", "grep", "head"),
-    *(
-        "ln",
-        "mkdir",
-        "mv",
-        "readlink",
-        "realpath",
-        "rm",
-        "sed",
-        "sh",
-        "sha256sum",
-        "sort",
-        "stat",
-        "sync",
-        "tail",
-        "touch",
-    ),
-    *("tr", "xargs"),
+    *("ln", "mkdir", "mv", "readlink", "realpath", "rm", "rmdir", "sed", "sh", "sha256sum", "sort", "stat", "sync"),
+    *("tail", "touch", "tr", "xargs"),
 )
 PROVISION = ("install.sh", "requirements.lock", "pyproject.toml", "README.md", "LICENSE")
 

@@ -288,6 +288,21 @@ def test_uninstalling_leaves_nothing(kiosk: Box) -> None:
     assert "disable --now kiosk.service" in (kiosk.root / "systemctl.log").read_text()
 
 
+def test_uninstalling_empties_a_partition_of_its_own(kiosk: Box) -> None:
+    state = kiosk.root / "var/lib/kiosk"
+    (state / "recordings").mkdir()
+    (state / "recordings" / ".kept").touch()
+    busy = """case "$*" in *var/lib/kiosk*) echo "Device or resource busy" >&2; exit 1 ;; esac; exec {} "$@\""""
+    for name in ("rmdir", "rm"):
+        kiosk.program(name, busy.format(shutil.which(name)))
+    said = kiosk.installed("--uninstall", "--delete-data")
+    assert f"{state} is empty and stays, as something is mounted there" in said
+    assert not list(state.iterdir())
+    assert not kiosk.etc.exists()
+    assert (kiosk.root / "users").read_text() == ""
+    assert "there is nothing to remove" in kiosk.install("--uninstall", "--delete-data").stderr
+
+
 def test_uninstalling_keeps_the_data_that_it_is_told_to_and_they_are_taken_up_again(kiosk: Box) -> None:
     (kiosk.etc / "kiosk.yaml").write_text("language: zh\n")
     (kiosk.root / "var/lib/kiosk/history.db").write_text("numbers")
