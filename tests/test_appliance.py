@@ -303,6 +303,15 @@ def test_uninstalling_empties_a_partition_of_its_own(kiosk: Box) -> None:
     assert "there is nothing to remove" in kiosk.install("--uninstall", "--delete-data").stderr
 
 
+def test_an_uninstallation_that_stopped_at_a_user_is_finished_by_the_next(kiosk: Box) -> None:
+    userdel = (kiosk.bin / "userdel").read_text()
+    kiosk.program("userdel", 'echo "userdel: user kiosk is currently used by process 4242" >&2; exit 8')
+    assert "The user kiosk could not be removed" in kiosk.install("--uninstall", "--delete-data").stderr
+    (kiosk.bin / "userdel").write_text(userdel)
+    assert "The kiosk is gone" in kiosk.installed("--uninstall", "--delete-data")
+    assert (kiosk.root / "users").read_text() == ""
+
+
 def test_uninstalling_keeps_the_data_that_it_is_told_to_and_they_are_taken_up_again(kiosk: Box) -> None:
     (kiosk.etc / "kiosk.yaml").write_text("language: zh\n")
     (kiosk.root / "var/lib/kiosk/history.db").write_text("numbers")
