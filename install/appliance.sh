@@ -62,11 +62,11 @@ install_units() {
 
 # The kiosk is announced in the network where it may be seen from there. It is NAME.local wherever avahi runs.
 announce() {
-    local lan port _
+    local lan port scheme _
     [[ -d $AVAHI ]] || return 0
-    read -r lan port _ < <("$HOME_DIR/current/bin/kiosk-page" --settings)
+    read -r lan port _ scheme < <("$HOME_DIR/current/bin/kiosk-page" --settings)
     if [[ $lan == lan ]]; then
-        sed "s|<port>.*</port>|<port>$port</port>|" "$HOME_DIR/current/systemd/kiosk.avahi" >"$HOME_DIR/announced"
+        sed "s|<port>.*</port>|<port>$port</port>|; s|_http._tcp|_$scheme._tcp|" "$HOME_DIR/current/systemd/kiosk.avahi" >"$HOME_DIR/announced"
         put_unit "$HOME_DIR/announced" "$AVAHI/kiosk.service"
         rm "$HOME_DIR/announced"
     else
@@ -204,11 +204,11 @@ start_display() {
 }
 
 tell() {
-    local lan port _
-    read -r lan port _ < <("$HOME_DIR/current/bin/kiosk-page" --settings)
+    local lan port scheme _
+    read -r lan port _ scheme < <("$HOME_DIR/current/bin/kiosk-page" --settings)
     say "The kiosk's page: $PAGE"
     if [[ $lan == lan ]]; then
-        say "From other devices: http://$(uname -n).local:$port/ (where this network knows .local names), with the viewing PIN"
+        say "From other devices: $scheme://$(uname -n).local:$port/ (where this network knows .local names), with the viewing PIN"
     else
         say "For other devices: 'sudo kiosk pin set viewing', 'lan: true' in /etc/kiosk/kiosk.yaml, 'sudo systemctl restart kiosk'"
     fi

@@ -49,7 +49,7 @@ case "$*" in
     *"--editable"*) cp "$0" "${0%/*}/kiosk" ;;
     *"models fetch"*) models=${STATE_DIRECTORY:-.state}/models; mkdir -p "$models"; touch "$models/pose_full.task" ;;
     *"--require-hashes"*) echo pip "$*" >>"$KIOSK_INSTALL_ROOT/pip.log" ;;
-    *kiosk-page*--settings) echo "$(cat "$KIOSK_INSTALL_ROOT/settings" 2>/dev/null || echo alone 8080 full)" ;;
+    *kiosk-page*--settings) echo "$(cat "$KIOSK_INSTALL_ROOT/settings" 2>/dev/null || echo alone 8080 full http)" ;;
     *kiosk-page*) echo "http://127.0.0.1:8080/" ;;
     *--help) [ ! -e "$(dirname "$(dirname "$2")")/lib/kiosk/DEAD" ] || { echo "SyntaxError: dead" >&2; exit 1; } ;;
     *"models verify"*) [ -e "$STATE_DIRECTORY/models/pose_full.task" ] ;;

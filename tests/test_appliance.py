@@ -391,11 +391,15 @@ def test_the_network_is_told_only_where_others_may_watch(box: Box) -> None:
     folder.mkdir(parents=True)
     box.installed()
     assert not list(folder.iterdir())
-    (box.root / "settings").write_text("lan 9090 full\n")
+    (box.root / "settings").write_text("lan 9090 full http\n")
     said = box.installed()
     assert "<port>9090</port>" in (folder / "kiosk.service").read_text()
     assert "http://gym.local:9090/" in said
-    (box.root / "settings").write_text("alone 9090 full\n")
+    assert "<type>_http._tcp</type>" in (folder / "kiosk.service").read_text()
+    (box.root / "settings").write_text("lan 8443 full https\n")
+    assert "https://gym.local:8443/" in box.installed()
+    assert "<type>_https._tcp</type>" in (folder / "kiosk.service").read_text()
+    (box.root / "settings").write_text("alone 9090 full http\n")
     box.installed()
     assert not list(folder.iterdir())
 
