@@ -134,3 +134,28 @@ def test_without_network_a_pi_gets_picamera2_if_the_bundle_has_it(box: Box, has_
     folder = stick(box, *(["python3-picamera2"] if has_it else []))
     box.become_a_pi()
     assert ("Installed python3-picamera2" in box.installed("--offline", str(folder))) == has_it
+
+
+def test_from_a_bundle_no_network_is_asked_for(box: Box) -> None:
+    bundle = box.root / "stick"
+    (bundle / "models").mkdir(parents=True)
+    (bundle / "models" / "pose_full.task").write_text("model")
+    (bundle / "for").write_text("3.12 x86_64\n")
+    box.installed("--offline", str(bundle))
+    assert f"--no-index --find-links {bundle}/wheels --require-hashes" in (box.root / "pip.log").read_text()
+    assert (box.root / "var/lib/kiosk/models/pose_full.task").read_text() == "model"
+    assert not [line for line in (box.root / "programs.log").read_text().splitlines() if line.startswith("apt-get")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"), [(None, "no whole bundle"), ("3.11 aarch64\n", "this machine has 3.12 x86_64")]
+)
+def test_a_bundle_that_does_not_fit_is_refused(box: Box, kind: str | None, said: str) -> None:
+    bundle = box.root / "stick"
+    bundle.mkdir()
+    if kind:
+        (bundle / "for").write_text(kind)
+    result = box.install("--offline", str(bundle))
+    assert result.returncode == 1
+    assert said in result.stderr
+    assert not box.home.exists()
