@@ -39,13 +39,15 @@ check_writable_root() {
 
 # --- the units ------------------------------------------------------------------------------------------------------
 
-# $1: what should be there; $2: where.
+# $1: what should be there; $2: where. On a full disk, what was there stays whole.
 put_unit() {
     ! cmp -s "$1" "$2" || return 0
-    cp "$1" "$2.kiosk-part"
-    chmod 644 "$2.kiosk-part"
-    mv "$2.kiosk-part" "$2"
-    CHANGED=yes
+    if cp "$1" "$2.kiosk-part" && chmod 644 "$2.kiosk-part" && mv "$2.kiosk-part" "$2"; then
+        CHANGED=yes
+    else
+        rm -f "$2.kiosk-part"
+        return 1
+    fi
 }
 
 # $1: the release whose units they are.
@@ -60,11 +62,11 @@ install_units() {
 
 # The kiosk is announced in the network where it may be seen from there. It is NAME.local wherever avahi runs.
 announce() {
-    local lan port _
+    local lan port scheme _
     [[ -d $AVAHI ]] || return 0
-    read -r lan port _ < <("$HOME_DIR/current/bin/kiosk-page" --settings)
+    read -r lan port _ scheme < <("$HOME_DIR/current/bin/kiosk-page" --settings)
     if [[ $lan == lan ]]; then
-        sed "s|<port>.*</port>|<port>$port</port>|" "$HOME_DIR/current/systemd/kiosk.avahi" >"$HOME_DIR/announced"
+        sed "s|<port>.*</port>|<port>$port</port>|; s|_http._tcp|_$scheme._tcp|" "$HOME_DIR/current/systemd/kiosk.avahi" >"$HOME_DIR/announced"
         put_unit "$HOME_DIR/announced" "$AVAHI/kiosk.service"
         rm "$HOME_DIR/announced"
     else
@@ -78,8 +80,7 @@ current() { readlink "$HOME_DIR/current" 2>/dev/null | sed 's|.*/||'; }
 
 # $1: the release that `current` shall point to, in one step.
 point_to() {
-    ln -sfn "releases/$1" "$HOME_DIR/.current"
-    mv -T "$HOME_DIR/.current" "$HOME_DIR/current"
+    ln -sfn "releases/$1" "$HOME_DIR/.current" && mv -T "$HOME_DIR/.current" "$HOME_DIR/current"
 }
 
 property() { systemctl show --property "$1" --value kiosk.service; }
@@ -101,14 +102,19 @@ healthy() {
 # The service's last words, indented.
 last_words() { journalctl --unit kiosk.service --lines 8 --output cat --no-pager 2>/dev/null | sed 's/^/    /' >&2 || true; }
 
+# systemd's count of restarts begins anew: it is of the release before, and healthy() would take it for this one's.
+start_kiosk() {
+    systemctl reset-failed kiosk.service 2>/dev/null || true
+    systemctl start --no-block kiosk.service
+}
+
 # $1: the release to run, with its config and its units.
 switch_to() {
     systemctl stop kiosk.service 2>/dev/null || true
     install_config "$1"
     point_to "$1"
     install_units "$1"
-    systemctl reset-failed kiosk.service 2>/dev/null || true
-    systemctl start --no-block kiosk.service
+    start_kiosk
 }
 
 # The way back, when the release on trial did not become healthy or this run was stopped.
@@ -124,11 +130,13 @@ roll_back() {
     fi
     printf 'install.sh: %s\n' "Going back to the version before, $BEFORE" >&2
     systemctl stop kiosk.service 2>/dev/null || true
-    restore_config
+    # First what makes room: the disk may be full.
     point_to "$BEFORE"
-    install_units "$BEFORE"
-    systemctl start --no-block kiosk.service
     rm -rf "$HOME_DIR/releases/$failed"
+    [[ $(current) == "$BEFORE" ]] || point_to "$BEFORE"
+    restore_config || printf 'install.sh: %s\n' "$NOT_RESTORED" >&2
+    install_units "$BEFORE"
+    start_kiosk
     if healthy; then
         printf 'install.sh: %s\n' "The version before runs again: $PAGE" >&2
     else
@@ -140,8 +148,9 @@ roll_back() {
 try_release() {
     BEFORE=$(cat "$HOME_DIR/proven" 2>/dev/null || true)
     [[ -d $HOME_DIR/releases/$BEFORE && $BEFORE != "$1" ]] || BEFORE=""
-    # A run that lost its power on trial left the config from before: that is the one to go back to.
-    [[ -d $HOME_DIR/config-before && -n $BEFORE ]] || keep_config
+    # A run that lost its power on trial, or found no room on its way back, left the config from before.
+    if [[ -e $KEPT/.shipped ]]; then restore_config || fail "$NOT_RESTORED"; fi
+    keep_config
     TRYING=$1
     switch_to "$1"
     say "Waiting for the page (at most $HEALTHY_WITHIN_S s)"
@@ -150,9 +159,10 @@ try_release() {
         fail "The kiosk $1 does not become healthy (${PAGE:-its service does not start})."
     fi
     TRYING=""
+    put_kept_aside
     echo "$1" >"$HOME_DIR/proven.part"
     mv "$HOME_DIR/proven.part" "$HOME_DIR/proven"
-    rm -rf "$HOME_DIR/config-before"
+    rm -rf "$KEPT.part"
     CHANGED=yes
 }
 
@@ -174,22 +184,31 @@ put_command() {
     fi
 }
 
+has_desktop() { systemctl is-enabled display-manager.service >/dev/null 2>&1; }
+
+# Before anything is made: a desktop and the kiosk's page can't share a screen.
+check_screen() {
+    if [[ -n $DISPLAY_WANTED && ! -e $UNITS/kiosk-display.service ]] && has_desktop; then
+        fail "A desktop has this machine's screen: run 'sudo systemctl disable --now display-manager', then this again. Nothing was changed."
+    fi
+}
+
 start_display() {
     wants_display || return 0
-    if systemctl is-enabled display-manager.service >/dev/null 2>&1; then
-        fail "A desktop has this machine's screen: run 'sudo systemctl disable --now display-manager', then this again." \
-            "The kiosk itself runs: $PAGE"
+    if has_desktop; then
+        say "A desktop has this machine's screen, so the page is not shown there: run 'sudo systemctl disable --now display-manager', then this again"
+        return
     fi
     systemctl --quiet enable --now seatd.service
     systemctl start --no-block kiosk-display.service
 }
 
 tell() {
-    local lan port _
-    read -r lan port _ < <("$HOME_DIR/current/bin/kiosk-page" --settings)
+    local lan port scheme _
+    read -r lan port _ scheme < <("$HOME_DIR/current/bin/kiosk-page" --settings)
     say "The kiosk's page: $PAGE"
     if [[ $lan == lan ]]; then
-        say "From other devices: http://$(uname -n).local:$port/ (where this network knows .local names), with the viewing PIN"
+        say "From other devices: $scheme://$(uname -n).local:$port/ (where this network knows .local names), with the viewing PIN"
     else
         say "For other devices: 'sudo kiosk pin set viewing', 'lan: true' in /etc/kiosk/kiosk.yaml, 'sudo systemctl restart kiosk'"
     fi
@@ -198,6 +217,7 @@ tell() {
 # Nothing new, and the service as it should be: the second run.
 nothing_to_do() {
     [[ $(current) == "$1" && $(cat "$HOME_DIR/proven" 2>/dev/null) == "$1" && -z $CHANGED ]] || return 1
+    [[ ! -d $KEPT ]] || return 1
     [[ -z $DISPLAY_WANTED || -e $UNITS/kiosk-display.service ]] || return 1
     cmp -s "$HOME_DIR/current/systemd/kiosk.service" "$UNITS/kiosk.service" && systemctl is-enabled --quiet kiosk.service
 }
@@ -207,11 +227,13 @@ set_up_appliance() {
     umask 022
     check_root "./install.sh"
     check_systemd
+    check_screen
     check_machine
     check_writable_root
     one_at_a_time
     get_python
     install_appliance_packages
+    install_pi_camera
     release=$(release_id)
     if nothing_to_do "$release"; then
         announce

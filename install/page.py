@@ -1,6 +1,6 @@
 """Does the installed kiosk's page answer? Prints its address.
 
---wait S waits so long for it; --settings prints what install.sh asks: is it for the network, the port, the model.
+--wait S waits so long for it; --settings is what install.sh asks: is it for the network, port, model, http or https.
 
 It knows nothing of the program but kiosk.yaml and HTTP, so that it can judge any release.
 """
@@ -27,12 +27,17 @@ def section(name: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def scheme() -> str:
+    """Return https where the page has a certificate."""
+    return "https" if section("web").get("tls") else "http"
+
+
 def address() -> str:
     """Return the page's address on this box."""
     site = section("web")
     host = site.get("host", "auto")
     here = "127.0.0.1" if host == "auto" or site.get("lan") is True else f"[{host}]" if ":" in str(host) else host
-    return f"http{'s' if site.get('tls') else ''}://{here}:{site.get('port', 8080)}/"
+    return f"{scheme()}://{here}:{site.get('port', 8080)}/"
 
 
 def trouble(page: str) -> str | None:
@@ -57,9 +62,8 @@ def main(arguments: list[str]) -> int:
     """Return 0 if the page answers."""
     if arguments == ["--settings"]:
         site, pose = section("web"), section("pose")
-        sys.stdout.write(
-            f"{'lan' if site.get('lan') is True else 'alone'} {site.get('port', 8080)} {pose.get('model', 'full')}\n"
-        )
+        seen = "lan" if site.get("lan") is True else "alone"
+        sys.stdout.write(f"{seen} {site.get('port', 8080)} {pose.get('model', 'full')} {scheme()}\n")
         return 0
     page, until_s = address(), time.monotonic() + (float(arguments[1]) if arguments[:1] == ["--wait"] else 0)
     while problem := trouble(page):

@@ -70,11 +70,15 @@ make_release() {
     mv "$part" "$place"
 }
 
-# $1: the release. One that does not even start is told before anything else is touched.
+# $1: the release. One that does not even start is told before anything else is touched. The one that runs is not this script's
+# to delete: it may serve its page still.
 check_release() {
-    local output
-    output=$(as_kiosk "$HOME_DIR/releases/$1/bin/kiosk" --help 2>&1 >/dev/null) && return
-    rm -rf "$HOME_DIR/releases/$1"
+    local output place=$HOME_DIR/releases/$1
+    output=$(as_kiosk "$place/bin/kiosk" --help 2>&1 >/dev/null) && return
+    if [[ $(current) == "$1" ]]; then
+        fail "The installed kiosk $1 is damaged (${output##*$'\n'}): to have it made anew, run 'sudo rm -r $place $VENV', then this again."
+    fi
+    rm -rf "$place"
     fail "The kiosk $1 does not start (${output##*$'\n'}): nothing was changed."
 }
 

@@ -25,18 +25,34 @@ remove_units() {
     systemctl reset-failed 'kiosk*.service' 2>/dev/null || true
 }
 
-remove_user() {
+# Is there a user $1, and is it this kiosk's?
+has_user() {
     local home
     home=$(getent passwd "$1" | cut -d: -f6) || true
-    case $home in
-        /var/lib/kiosk | /run/kiosk-display) userdel "$1" || fail "The user $1 could not be removed: see above, and run this again." ;;
-    esac
+    [[ $home == /var/lib/kiosk || $home == /run/kiosk-display ]]
 }
+
+remove_user() {
+    ! has_user "$1" || userdel "$1" || fail "The user $1 could not be removed: see above, and run this again."
+}
+
+# Where it is a partition of its own, it can be emptied but not removed.
+delete_state() {
+    [[ -d $STATE ]] || return 0
+    find "$STATE" -mindepth 1 -delete || fail "$STATE could not be emptied: see above, and run this again."
+    if ! rmdir "$STATE" 2>/dev/null; then
+        chown root:root "$STATE"
+        say "$STATE is empty and stays, as something is mounted there: unmount it and take it out of /etc/fstab if you like"
+    fi
+}
+
+holds_something() { [[ -n $(find "$1" -mindepth 1 -print -quit 2>/dev/null) ]]; }
 
 remove_data() {
     if [[ $DATA == delete ]]; then
         say "Deleting $STATE and $ETC"
-        rm -rf "$STATE" "$ETC"
+        rm -rf "$ETC"
+        delete_state
         return
     fi
     # Nobody's number is left on them: the next user of this machine might get it.
@@ -45,9 +61,14 @@ remove_data() {
     say "Kept: $STATE and $ETC; 'sudo ./install.sh' takes them up again"
 }
 
+# Is there anything of it, also what a run that was stopped has left?
+is_installed() {
+    [[ -e $HOME_DIR || -e $UNITS/kiosk.service || -e $ETC ]] || holds_something "$STATE" || has_user kiosk || has_user kiosk-display
+}
+
 uninstall() {
     check_root "./install.sh --uninstall"
-    [[ -e $HOME_DIR || -e $UNITS/kiosk.service || -e $STATE || -e $ETC ]] || fail "The kiosk is not installed on this machine: there is nothing to remove."
+    is_installed || fail "The kiosk is not installed on this machine: there is nothing to remove."
     ask_about_data
     one_at_a_time
     remove_units

@@ -3,11 +3,16 @@
 
 # A fresh image may have no Python at all; an unsupported one is not this script's to replace.
 get_python() {
-    if [[ -z $BUNDLE ]] && ! command -v python3 >/dev/null && command -v apt-get >/dev/null; then
+    if ! command -v python3 >/dev/null && command -v apt-get >/dev/null; then
         say "Installing the system's package python3"
-        apt_install_fresh python3 || fail "apt could not install python3: check the network, wait if another apt is running, and run this again."
+        if [[ -n $BUNDLE ]]; then
+            apt_install_from_bundle
+        else
+            apt_install_fresh python3 || fail "apt could not install python3: check the network, wait if another apt is running, and run this again."
+        fi
     fi
     find_python
+    [[ -z $BUNDLE ]] || check_bundle_fits
 }
 
 missing_for_display() {
@@ -23,7 +28,6 @@ wants_display() { [[ -n $DISPLAY_WANTED || -e $UNITS/kiosk-display.service ]]; }
 missing_for_appliance() {
     missing_packages run
     missing_for_sound
-    if on_raspberry_pi; then installed python3-picamera2 || echo python3-picamera2; fi
     if wants_display; then missing_for_display; fi
 }
 
@@ -42,6 +46,26 @@ install_appliance_packages() {
     mapfile -t missing < <(missing_for_appliance)
     ((${#missing[@]} == 0)) || fail "${missing[*]} can't be installed on this system: install what is missing by hand, and run this again."
     CHANGED=yes
+}
+
+apt_install_pi_camera() {
+    command -v apt-get >/dev/null || return 1
+    if [[ -n $BUNDLE ]]; then
+        (apt_install_from_bundle) 2>/dev/null && installed python3-picamera2
+    else
+        apt_install_fresh python3-picamera2 2>/dev/null
+    fi
+}
+
+# A Pi's own camera is not worth stopping for: Debian and Ubuntu have no picamera2, and a USB camera needs none.
+install_pi_camera() {
+    if ! on_raspberry_pi || installed python3-picamera2; then return 0; fi
+    if apt_install_pi_camera; then
+        say "Installed python3-picamera2 for a Pi camera"
+        CHANGED=yes
+    else
+        say "apt could not install python3-picamera2, which a Pi camera needs (Raspberry Pi OS has it); a USB camera and all else work without"
+    fi
 }
 
 # $1: the user; $2: its home; $3: groups, with commas: those that this system has are given.

@@ -15,8 +15,8 @@ from tempfile import TemporaryDirectory
 ROOT = Path(__file__).parents[1]
 TOOLS = (
     *("bash", "awk", "basename", "cat", "chmod", "cmp", "cp", "cut", "dirname", "env", "find", "flock", "grep", "head"),
-    *("ln", "mkdir", "mv", "readlink", "realpath", "rm", "sed", "sh", "sha256sum", "sort", "stat", "tail", "touch"),
-    *("tr", "xargs"),
+    *("ln", "mkdir", "mv", "readlink", "realpath", "rm", "rmdir", "sed", "sh", "sha256sum", "sort", "stat", "sync"),
+    *("tail", "touch", "tr", "xargs"),
 )
 PROVISION = ("install.sh", "requirements.lock", "pyproject.toml", "README.md", "LICENSE")
 
@@ -46,12 +46,13 @@ case "$*" in
     *"--target"*) while [ "$1" != --target ]; do shift; done
         [ -z "$PIP_FAILS" ] || { echo "No space left on device"; exit 1; }
         mkdir -p "$2/bin"; cp -R "$3/kiosk" "$2/kiosk" ;;
+    *"--editable"*) cp "$0" "${0%/*}/kiosk" ;;
+    *"models fetch"*) models=${STATE_DIRECTORY:-.state}/models; mkdir -p "$models"; touch "$models/pose_full.task" ;;
     *"--require-hashes"*) echo pip "$*" >>"$KIOSK_INSTALL_ROOT/pip.log" ;;
-    *kiosk-page*--settings) echo "$(cat "$KIOSK_INSTALL_ROOT/settings" 2>/dev/null || echo alone 8080 full)" ;;
+    *kiosk-page*--settings) echo "$(cat "$KIOSK_INSTALL_ROOT/settings" 2>/dev/null || echo alone 8080 full http)" ;;
     *kiosk-page*) echo "http://127.0.0.1:8080/" ;;
     *--help) [ ! -e "$(dirname "$(dirname "$2")")/lib/kiosk/DEAD" ] || { echo "SyntaxError: dead" >&2; exit 1; } ;;
     *"models verify"*) [ -e "$STATE_DIRECTORY/models/pose_full.task" ] ;;
-    *"models fetch"*) mkdir -p "$STATE_DIRECTORY/models" && touch "$STATE_DIRECTORY/models/pose_full.task" ;;
 esac
 """
 
@@ -95,6 +96,26 @@ class Box:
         path.unlink(missing_ok=True)
         path.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
         path.chmod(0o755)
+
+    def become_a_pi(self) -> None:
+        """Let the machine say that it is a Raspberry Pi; its apt has no picamera2 yet."""
+        self.program("grep", f'case "$*" in *device-tree*) exit 0 ;; esac; exec {shutil.which("grep")} "$@"')
+
+    def full_disk(self, name: str, when: str = "true") -> None:
+        """Let each copy to such a name (a pattern of the shell) end half-way, as on a full disk."""
+        self.program(
+            "cp",
+            f"""for last; do :; done
+case "$last" in {name}) if {when}; then
+    : >"$last"; echo "cp: error writing '$last': No space left on device" >&2; exit 1
+fi ;; esac
+exec {shutil.which("cp")} "$@\"""",
+        )
+
+    def room_again(self) -> None:
+        """Let copies end well again."""
+        (self.bin / "cp").unlink()
+        (self.bin / "cp").symlink_to(str(shutil.which("cp")))
 
     def install(self, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run install.sh on this machine."""

@@ -94,9 +94,10 @@ def test_nobody_at_the_port_is_said(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("config", "said"),
     [
-        ("web: {lan: true, port: 9090}\npose: {model: lite}\n", "lan 9090 lite\n"),
-        ("language: en\n", "alone 8080 full\n"),
-        ("web: [\n", "alone 8080 full\n"),
+        ("web: {lan: true, port: 9090}\npose: {model: lite}\n", "lan 9090 lite http\n"),
+        ("web: {lan: true, port: 8443, tls: {certificate: c.pem, key: k.pem}}\n", "lan 8443 full https\n"),
+        ("language: en\n", "alone 8080 full http\n"),
+        ("web: [\n", "alone 8080 full http\n"),
     ],
 )
 def test_the_settings_that_install_sh_asks_for(config: str, said: str, tmp_path: Path) -> None:

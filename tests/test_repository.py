@@ -128,6 +128,16 @@ def test_the_readme_lists_every_module_and_no_other() -> None:
     assert listed <= there, f"the README lists {sorted(listed - there)}"
 
 
+def test_the_readme_s_commands_for_logs_in_memory_work_where_journald_has_no_folder(tmp_path: Path) -> None:
+    told = README[README.index("Logs can stay in memory:") :].partition("\n- ")[0]
+    (tmp_path / "etc" / "systemd").mkdir(parents=True)
+    for command in re.findall(r"`([^`]+)`", told):
+        here = command.replace("sudo ", "").replace("/etc/", f"{tmp_path}/etc/")
+        subprocess.run(["bash", "-c", f"set -o pipefail; {here}"], check=True)
+    kept = tmp_path / "etc" / "systemd" / "journald.conf.d" / "volatile.conf"
+    assert kept.read_text() == "[Journal]\nStorage=volatile\n"
+
+
 def test_the_readme_links_to_files_that_are_there() -> None:
     for target in re.findall(r"\]\(([^)#:]+)\)", README):
         assert (ROOT / target).exists(), target
