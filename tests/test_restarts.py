@@ -111,5 +111,5 @@ def test_a_disk_that_refuses_or_hangs_stops_nobody(
     monkeypatch.setattr(module, "WRITE_S", 0.1)
     begun_s = time.monotonic()
     Restarts(tmp_path / "restarts.json", "one").note("pose")
-    assert time.monotonic() - begun_s < 2
+    assert time.monotonic() - begun_s < 10, "the disk takes twenty"
     waits.set()
