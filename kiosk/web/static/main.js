@@ -105,9 +105,9 @@ function show() {
   hide(find("demo"), !(connected && state.camera.live && state.camera.demo));
   if (state) {
     shape(state.camera);
+    who.show(state.visit);
     column.show(state);
     showCorner(state);
-    who.show(state.visit);
     tools.show(state);
   }
 }
