@@ -183,6 +183,24 @@ def test_the_most_urgent_message_has_the_band(daemon: Scripted, visit: Open) -> 
     expect(text).to_have_text("")
 
 
+def test_a_summary_does_not_hide_a_warning(daemon: Scripted, visit: Open) -> None:
+    page = visit(daemon.url).page
+    band = page.locator("#band")
+    daemon.say(workout={"summary": SUMMARY}, guidance={"en": "Come closer", "zh": "请靠近一点"})
+    mode(page, "done")
+    expect(band).to_be_hidden()
+    # Both in one order: the states that follow must not take away what the last repetition was warned of.
+    daemon.event("warning", {**DEEPER, "on": True, "rep": 10, "t_s": 1.0})
+    daemon.say(workout={"reps": 10})
+    expect(page.locator("#count")).to_have_text("10")
+    expect(page.locator("#band-text")).to_have_text(DEEPER["say"]["en"])
+    daemon.say(warnings=[KNEE])
+    expect(band).to_have_attribute("data-level", "danger")
+    mode(page, "done")
+    daemon.say(warnings=[])
+    expect(band).to_be_hidden()
+
+
 def test_the_column_says_what_the_daemon_says(daemon: Scripted, visit: Open) -> None:
     page = visit(daemon.url).page
     expect(page.locator("#title")).to_have_text("Squat")
