@@ -57,8 +57,9 @@ function fill(select, all, options) {
 }
 
 async function show() {
-  hide(find("when"), find("period").value === "all");
-  if (!choices || !find("date").value) {
+  const all = find("period").value === "all";
+  hide(find("when"), all);
+  if (!choices || !(all || find("date").value)) {
     return;
   }
   asking?.abort();
