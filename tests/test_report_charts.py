@@ -73,6 +73,13 @@ def test_texts_stay_texts() -> None:
     assert "深" in moments
 
 
+@pytest.mark.parametrize("letter", ["\a", "\x00", "\x1b", "\ufffe"])
+def test_a_control_character_that_is_stored_already_spoils_no_report(letter: str) -> None:
+    said = Said("chart-1-moments", f"title{letter}", f"text{letter}")
+    root = ElementTree.fromstring(report_charts.moment_chart(said, [(f"Lift{letter} it", (0, 1))], ("a", "b", "c")))
+    assert {"Lift it", "title", "text"} <= {element.text for element in root.iter()}
+
+
 def test_the_same_numbers_are_the_same_bytes(tmp_path: Path) -> None:
     code = (
         "from pathlib import Path; import tests.test_report_charts as t; "
