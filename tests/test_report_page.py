@@ -99,8 +99,14 @@ def test_a_refusal_is_said(site: Site, visit: Open, state: Path) -> None:
     page = opened(visit, site)
     (state / "history.db").rename(state / "away.db")
     try:
-        page.click("[data-save='/api/history.json']")
-        expect(page.locator("#failure-text")).to_contain_text("there is no training history yet")
+        for language, kind, refused in (
+            ("zh", "训练报告", "还没有训练记录"),
+            ("en", "Training report", "there is no training history yet"),
+        ):
+            page.click(f"[data-language={language}]")
+            expect(page.locator("article.report .kind")).to_have_text(kind)
+            page.click("[data-save='/api/history.json']")
+            expect(page.locator("#failure-text")).to_contain_text(refused)
     finally:
         (state / "away.db").rename(state / "history.db")
     page.click("#again")

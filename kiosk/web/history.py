@@ -19,6 +19,7 @@ from kiosk.web.access import require_staff
 from kiosk.web.answers import read_json, refusal
 from kiosk.web.live import LIVE
 from kiosk.web.state import visit_json
+from kiosk.words import Phrase
 
 HISTORY: Final = web.AppKey("history", Path)
 """The file of the training history."""
@@ -52,9 +53,7 @@ async def _name(request: web.Request) -> web.Response:
     try:
         keeper.name(person, visit)
     except NobodyError:
-        raise refusal(
-            web.HTTPConflict, "nobody is in front of the camera", "step in front of it, then pick a name"
-        ) from None
+        raise refusal(web.HTTPConflict, Phrase("refused_nobody"), Phrase("refused_step_in")) from None
     request.app[LIVE].tell_state()
     return web.json_response({"visit": visit_json(keeper.visiting())})
 
@@ -80,7 +79,7 @@ async def _judge(request: web.Request) -> web.Response:
         )
     keeper = request.app[LIVE].keeper
     if not keeper.knows(warning) and not await asyncio.to_thread(_is_kept, request.app[HISTORY], warning):
-        raise refusal(web.HTTPNotFound, "there is no such warning", "it may have been forgotten: load the page again")
+        raise refusal(web.HTTPNotFound, Phrase("refused_warning"), Phrase("refused_forgotten"))
     keeper.judge(warning, verdict)
     return web.json_response({"warning": warning, "verdict": verdict})
 
@@ -102,7 +101,14 @@ def _is_kept(path: Path, warning: Id) -> bool:
         with Training(path) as training:
             return training.has_warning(warning)
     except (HistoryError, sqlite3.Error) as error:
-        raise refusal(web.HTTPConflict, f"the history can't be read: {error}", "try again in a moment") from error
+        raise refusal(web.HTTPConflict, unreadable(path, error), Phrase("refused_soon")) from error
+
+
+def unreadable(path: Path, error: Exception) -> Phrase:
+    """Return why the history can't be read, for people."""
+    if not path.exists():
+        return Phrase("refused_no_history", str(path))
+    return Phrase("refused_history" if isinstance(error, HistoryError) else "refused_unreadable", str(error))
 
 
 def _minutes(text: str | None) -> float:
