@@ -255,7 +255,7 @@ def _fail(ended: asyncio.Future[None], error: BaseException) -> None:
 def _outlets(cross: Callable[..., None], fail: Callable[[BaseException], None], state: live.Live) -> Outlets:
     return Outlets(
         update=partial(cross, state.take),
-        picture=partial(cross, state.pictures.publish),
+        picture=partial(cross, state.take_picture),
         watched=lambda: state.viewers.count > 0,
         failed=fail,
     )

@@ -32,7 +32,14 @@ MOST_EXPORTED: Final = 50_000
 
 
 class TooMuchError(Exception):
-    """More training than is exported at once."""
+    """More training than is exported at once: `count` repetitions."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(count)
+        self.count = count
+
+    def __str__(self) -> str:
+        return f"{self.count} repetitions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +117,7 @@ def export_packed(path: Path, wanted: Selection, kind: Literal["csv", "json"]) -
     with Training(path) as training, gzip.open(packed, "wt", compresslevel=3, encoding="utf-8", newline="") as file:
         (count,) = next(training.rows("count(*)", wanted, "repetitions", end="LIMIT 1"))
         if count > MOST_EXPORTED:
-            raise TooMuchError(f"{count} repetitions")
+            raise TooMuchError(count)
         if kind == "csv":
             file.write(_CSV_BEGINS)
         (write_csv if kind == "csv" else write_json)(file, training, wanted)

@@ -81,8 +81,12 @@ class Latest(Generic[T]):
         self._changed.set()
         self._changed = asyncio.Event()
 
+    def forget(self) -> None:
+        """Keep the newest value no longer; who waits goes on to wait for one that is newer."""
+        self.value = None
+
     async def after(self, number: int, timeout_s: float) -> tuple[int, T | None]:
-        """Return the newest value as soon as its number is beyond `number`, or whatever is newest after `timeout_s`."""
+        """Return the newest value as soon as its number is beyond `number`, or whatever is kept after `timeout_s`."""
         if self.number <= number:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(timeout_s):
@@ -111,7 +115,9 @@ class Viewers:
 
 async def send_pictures(request: web.Request, pictures: Latest[Still], delays: Delays) -> web.StreamResponse:
     """Answer with JPEG pictures as a multipart stream until the viewer leaves or stops reading."""
-    return await _send(request, f"multipart/x-mixed-replace; boundary={_BOUNDARY}", _parts(pictures, delays))
+    # What is kept already may be old, and shows whoever was there then.
+    parts = _parts(pictures, delays, sent=pictures.number)
+    return await _send(request, f"multipart/x-mixed-replace; boundary={_BOUNDARY}", parts)
 
 
 async def send_events(request: web.Request, broadcast: "Broadcast") -> web.StreamResponse:
@@ -187,8 +193,7 @@ async def _send(request: web.Request, content_type: str, parts: AsyncGenerator[b
     return response
 
 
-async def _parts(pictures: Latest[Still], delays: Delays) -> AsyncGenerator[bytes, None]:
-    sent = 0
+async def _parts(pictures: Latest[Still], delays: Delays, sent: int) -> AsyncGenerator[bytes, None]:
     while True:
         number, still = await pictures.after(sent, REPEAT_S)
         if still is not None:

@@ -83,6 +83,30 @@ EXERCISES = {"squat": ("Squat", "深蹲"), "plank": ("Plank", "平板支撑"), "
 CHEST: dict[str, Any] = {"id": "lumbar_load", "level": "caution", "say": {"en": "Lift your chest", "zh": "请挺胸"}}
 DEEPER: dict[str, Any] = {"id": "shallow", "level": "info", "say": {"en": "Go a little deeper", "zh": "再蹲深一点"}}
 
+NO_SPEAKER = {
+    "en": "No loudspeaker answers: connect one or check its cable",
+    "zh": "扬声器没有响应：请连接扬声器或检查连线",
+}
+ANNA = {"visit": {"id": "0123456789abcdef-1", "person": "Anna-Katharina 17"}}
+DISK_FULL = {"notices": [dict(words()["history_full"])]}
+# Elements with text or a picture whose box is not wholly on the screen, or whose text is cut off. In the staff's corner
+# and above it, what does not fit is outside its box, and not shown; but nothing there may be half in it.
+OVERHANG = """() => [...document.querySelectorAll("main *")].filter((element) => {
+  if (!element.checkVisibility({visibilityProperty: true}) || element.matches(".heard, .machine p, .heading p, svg *"))
+    return false;
+  if (getComputedStyle(element).clipPath !== "none") return false;  // for screen readers only
+  const box = element.getBoundingClientRect();
+  const clip = element.closest(".rest > *, .staff > *")?.parentElement.getBoundingClientRect();
+  if (clip && (box.left >= clip.right || box.top >= clip.bottom))
+    return false;
+  if (clip && !element.closest(".problem") && (box.right > clip.right + 1 || box.bottom > clip.bottom + 1))
+    return true;
+  const off = box.left < -1 || box.top < -1 || box.right > innerWidth + 1 || box.bottom > innerHeight + 1;
+  const text = element.children.length === 0 && element.textContent.trim() !== "";
+  const cut = text && (element.scrollWidth > element.clientWidth + 1) && getComputedStyle(element).display !== "inline";
+  return off || cut;
+}).map((element) => `${element.tagName}#${element.id}.${element.className}`)"""
+
 
 class Scripted:
     """A daemon that says what a test makes it say. It lives in its own thread and can die and come back."""

@@ -11,10 +11,14 @@ from playwright.sync_api import Locator, expect
 
 from kiosk.words import words
 from tests.browser import (
+    ANNA,
     CHEST,
     DEEPER,
+    DISK_FULL,
     KNEE,
     LOST_MS,
+    NO_SPEAKER,
+    OVERHANG,
     SCREENS,
     SIDEWAYS,
     SUMMARY,
@@ -27,28 +31,9 @@ from tests.browser import (
 )
 from tests.waiting import until
 
-# Elements with text or a picture whose box is not wholly on the screen, or whose text is cut off.
-OVERHANG = """() => [...document.querySelectorAll("main *")].filter((element) => {
-  if (!element.checkVisibility({visibilityProperty: true}) || element.matches(".heard, .machine p, .heading p, svg *"))
-    return false;
-  if (getComputedStyle(element).clipPath !== "none") return false;  // for screen readers only
-  const box = element.getBoundingClientRect();
-  const off = box.left < -1 || box.top < -1 || box.right > innerWidth + 1 || box.bottom > innerHeight + 1;
-  const text = element.children.length === 0 && element.textContent.trim() !== "";
-  const cut = text && (element.scrollWidth > element.clientWidth + 1) && getComputedStyle(element).display !== "inline";
-  return off || cut;
-}).map((element) => `${element.tagName}#${element.id}.${element.className}`)"""
-
-
 LONG_PROBLEM = "squat.yaml:14:11: unknown measure 'kneee' - did you mean 'knee'?"
-NO_SPEAKER = {
-    "en": "No loudspeaker answers: connect one or check its cable",
-    "zh": "扬声器没有响应：请连接扬声器或检查连线",
-}
 NO_CAMERA = {language: text.format(detail="v4l2:/dev/video0") for language, text in words()["camera_missing"].items()}
 HOLD = {"held_s": 41.7, "target_s": 60}
-ANNA = {"visit": {"id": "0123456789abcdef-1", "person": "Anna-Katharina 17"}}
-DISK_FULL = {"notices": [dict(words()["history_full"])]}
 NO_TEMPO = {"phase": None, "tempo": None, "unevenness": None}
 # Each on top of those before it.
 STATES: tuple[tuple[dict[str, Any], str], ...] = (
@@ -196,6 +181,24 @@ def test_the_most_urgent_message_has_the_band(daemon: Scripted, visit: Open) -> 
     daemon.say(warnings=[], guidance=None)
     expect(page.locator("#band")).to_be_hidden()
     expect(text).to_have_text("")
+
+
+def test_a_summary_does_not_hide_a_warning(daemon: Scripted, visit: Open) -> None:
+    page = visit(daemon.url).page
+    band = page.locator("#band")
+    daemon.say(workout={"summary": SUMMARY}, guidance={"en": "Come closer", "zh": "请靠近一点"})
+    mode(page, "done")
+    expect(band).to_be_hidden()
+    # Both in one order: the states that follow must not take away what the last repetition was warned of.
+    daemon.event("warning", {**DEEPER, "on": True, "rep": 10, "t_s": 1.0})
+    daemon.say(workout={"reps": 10})
+    expect(page.locator("#count")).to_have_text("10")
+    expect(page.locator("#band-text")).to_have_text(DEEPER["say"]["en"])
+    daemon.say(warnings=[KNEE])
+    expect(band).to_have_attribute("data-level", "danger")
+    mode(page, "done")
+    daemon.say(warnings=[])
+    expect(band).to_be_hidden()
 
 
 def test_the_column_says_what_the_daemon_says(daemon: Scripted, visit: Open) -> None:

@@ -80,7 +80,9 @@ def test_on_a_touch_screen_a_tile_is_tapped_and_a_refusal_says_why(daemon: Scrip
     box = tile.bounding_box()
     assert box and box["height"] >= 48
     daemon.refusal = (404, json.dumps({"error": "no such exercise: 'plank'", "hint": "did you mean 'planck'?"}))
-    tile.tap()
+    with page.expect_request("**/api/exercise") as asked:
+        tile.tap()
+    assert asked.value.headers["accept-language"] == "zh-Hans", "the kiosk is told in which language to refuse"
     toast = page.locator("#toast")
     expect(toast).to_have_text("no such exercise: 'plank' - did you mean 'planck'?")
     assert (

@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -72,6 +73,13 @@ def test_texts_stay_texts() -> None:
     assert "深" in moments
 
 
+@pytest.mark.parametrize("letter", ["\a", "\x00", "\x1b", "\ufffe"])
+def test_a_control_character_that_is_stored_already_spoils_no_report(letter: str) -> None:
+    said = Said("chart-1-moments", f"title{letter}", f"text{letter}")
+    root = ElementTree.fromstring(report_charts.moment_chart(said, [(f"Lift{letter} it", (0, 1))], ("a", "b", "c")))
+    assert {"Lift it", "title", "text"} <= {element.text for element in root.iter()}
+
+
 def test_the_same_numbers_are_the_same_bytes(tmp_path: Path) -> None:
     code = (
         "from pathlib import Path; import tests.test_report_charts as t; "
@@ -123,3 +131,54 @@ def test_styles_become_attributes() -> None:
     assert use.attrib == {"href": "#n-m", "stroke": "red"}
     assert path.attrib == {"id": "n-m", "d": "M 0.12 1"}
     assert "width" not in root.attrib
+
+
+def labels_px(places: Sequence[float], labels: Sequence[str]) -> dict[str, float]:
+    """Where the middle of each label at the foot of a chart is."""
+    text = report_charts.line_chart(SAID, Across(places, labels), [Line([90.0] * len(places))], None, SCALE)
+    found = {}
+    for element in ElementTree.fromstring(text).iter(f"{SVG}text"):
+        if element.text and element.text in labels:
+            x_px = element.get("x") or re.findall(r"translate\(([\d.]+)", element.get("transform", ""))[0]
+            found[element.text] = float(x_px)
+    return found
+
+
+@pytest.mark.parametrize(
+    "days",
+    [
+        [2, 3, 4, 5, 23],
+        [2, 20, 21, 22, 23],
+        [1, 2],
+        [1, 29, 30],
+        [1, 2, 30],
+        list(range(1, 31)),
+        [1, 2, 3, 4, 5, 6, 90],
+    ],
+)
+def test_labels_do_not_lie_on_each_other(days: list[int]) -> None:
+    labels = [f"{day} Nov" for day in days]
+    found = labels_px(days, labels)
+    assert {labels[0], labels[-1]} <= set(found), "the first and the last are always told"
+    at = sorted(found.values())
+    assert all(after - before >= 45 for before, after in pairwise(at))
+
+
+def test_days_that_are_evenly_spaced_keep_their_labels() -> None:
+    assert len(labels_px(range(30), [f"{day} Nov" for day in range(1, 31)])) == 4
+    assert len(labels_px([5], ["5 Nov"])) == 1
+
+
+@pytest.mark.parametrize(
+    "label", ["Keep your back straight and do not lean forward " * 2 + "at all", "请挺胸不要弯腰" * 8]
+)
+def test_a_long_warning_has_an_ellipsis_and_lies_within_its_chart(label: str) -> None:
+    told = Said("chart-1-moments", "title", label)
+    root = ElementTree.fromstring(report_charts.moment_chart(told, [(label, (0, 1, 4))], ("a", "b", "c")))
+    texts = [element.text or "" for element in root.iter(f"{SVG}text")]
+    (short,) = [text for text in texts if text.endswith("…")]
+    assert label.startswith(short[:-1].rstrip())
+    assert 20 <= len(short) <= 50
+    assert max(len(short), 2 * sum("一" <= letter <= "鿿" for letter in short)) <= 46
+    assert any(element.text == label for element in root.iter(f"{SVG}desc")), "it is told whole"
+    assert "Lift your chest" in report_charts.moment_chart(told, [("Lift your chest", (1, 0))], ("a", "b", "c"))

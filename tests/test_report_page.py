@@ -88,12 +88,25 @@ def test_choosing_what_to_report(site: Site, visit: Open) -> None:
         assert "lateral_raise" not in saved
 
 
+def test_without_a_date_everything_so_far_can_still_be_asked_for(site: Site, visit: Open) -> None:
+    page = opened(visit, site)
+    page.fill("#date", "")
+    page.select_option("#period", "all")
+    expect(page.locator("article.report .when")).to_have_text("2 Mar 2026 – 28 Mar 2026")
+
+
 def test_a_refusal_is_said(site: Site, visit: Open, state: Path) -> None:
     page = opened(visit, site)
     (state / "history.db").rename(state / "away.db")
     try:
-        page.click("[data-save='/api/history.json']")
-        expect(page.locator("#failure-text")).to_contain_text("there is no training history yet")
+        for language, kind, refused in (
+            ("zh", "训练报告", "还没有训练记录"),
+            ("en", "Training report", "there is no training history yet"),
+        ):
+            page.click(f"[data-language={language}]")
+            expect(page.locator("article.report .kind")).to_have_text(kind)
+            page.click("[data-save='/api/history.json']")
+            expect(page.locator("#failure-text")).to_contain_text(refused)
     finally:
         (state / "away.db").rename(state / "history.db")
     page.click("#again")
@@ -176,6 +189,19 @@ def test_names_are_text_wherever_they_stand(browser: Browser, tmp_path: Path, la
     assert opened.locator("article img, article script").count() == 0
     expect(opened.locator("h2").first).to_have_text(HARM)
     assert opened.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    opened.close()
+
+
+@pytest.mark.parametrize("width", [360, 390])
+def test_a_long_name_without_a_space_stays_on_a_phone(browser: Browser, tmp_path: Path, width: int) -> None:
+    path = store_days(tmp_path, [[Done(reps=[Rep()] * 2)]] * 2, "W" * 40)
+    report_charts.load(tmp_path)
+    file = tmp_path / "report.html"
+    file.write_text(page(read_report(path, Selection(person="w" * 40), rules()), "en", PRINTED), encoding="utf-8")
+    opened = browser.new_page(viewport={"width": width, "height": 800})
+    opened.goto(file.as_uri())
+    expect(opened.locator("h1")).to_have_text("W" * 40)
+    assert opened.evaluate("document.documentElement.scrollWidth") <= width
     opened.close()
 
 

@@ -4,6 +4,8 @@ import csv
 import gzip
 import http.client
 import io
+import pickle
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,8 @@ from urllib.parse import quote
 import pytest
 
 from kiosk import lookup
-from kiosk.history.file import NAME
+from kiosk.aside import Aside, AsideBusyError, AsideDiedError
+from kiosk.history.file import NAME, HistoryError
 from kiosk.history.past import Selection
 from tests.editor_site import Site
 from tests.histories import ToldClock, run
@@ -200,6 +203,43 @@ def test_no_history_yet(tmp_path: Path) -> None:
             status, body, _ = site.ask("GET", path, **staff)
             assert status == 409
             assert set(body) == {"error", "hint"}
+
+
+@pytest.mark.parametrize(
+    ("trouble", "status", "errors"),
+    [
+        (
+            lookup.TooMuchError(56021),
+            413,
+            ("that is too much at once: 56021 repetitions", "一次导出的数据过多：56021 次动作"),
+        ),
+        (AsideDiedError(), 413, ("that took too long", "处理时间过长")),
+        (AsideBusyError(), 429, ("the kiosk is busy with other work", "设备正忙")),
+        (sqlite3.DatabaseError("x"), 409, ("the training history can't be read: x", "无法读取训练记录：x")),
+        (HistoryError("it is newer"), 409, ("it is newer", "无法使用训练记录：it is newer")),
+    ],
+)
+def test_a_refusal_is_in_the_pages_language(
+    site: Site,
+    staff: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    trouble: Exception,
+    status: int,
+    errors: tuple[str, str],
+) -> None:
+    async def fail(*_: object, **__: object) -> None:
+        raise trouble
+
+    monkeypatch.setattr(Aside, "run", fail)
+    for language, error in zip(("en", "zh-Hans"), errors, strict=True):
+        answered, body, _ = site.ask("GET", "/api/history.csv", Accept_Language=language, **staff)
+        assert (answered, body["error"]) == (status, error)
+        assert body["hint"].isascii() == (language == "en")
+
+
+def test_how_much_was_too_much_comes_from_the_other_process() -> None:
+    assert pickle.loads(pickle.dumps(lookup.TooMuchError(7))).count == 7
 
 
 def test_too_much_is_not_exported_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -67,6 +67,35 @@ def test_each_picture_is_sent_once_and_its_age_is_noted() -> None:
     asyncio.run(act())
 
 
+def test_a_new_viewer_is_not_shown_what_was_before_it_came() -> None:
+    async def act() -> None:
+        pictures, delays = Latest[Still](), Delays()
+        pictures.publish(Still(b"last night", time.monotonic() - 3600))
+        async with watching(pictures, delays) as content:
+            pictures.publish(Still(b"now", time.monotonic()))
+            assert await part(content) == b"now"
+            pictures.publish(Still(b"next", time.monotonic()))
+            assert await part(content) == b"next"
+            async with watching(pictures, delays) as another:
+                assert await asyncio.wait_for(part(another), 5) == b"next", "in a pause it need not wait for a new one"
+        assert delays.quantile_s(1.0) == pytest.approx(0, abs=0.2)
+
+    asyncio.run(act())
+
+
+def test_a_picture_that_is_forgotten_is_sent_to_nobody() -> None:
+    async def act() -> None:
+        pictures, delays = Latest[Still](), Delays()
+        pictures.publish(Still(b"last night", time.monotonic() - 3600))
+        pictures.forget()
+        assert await pictures.after(0, 5) == (1, None)
+        async with watching(pictures, delays) as content:
+            pictures.publish(Still(b"now", time.monotonic()))
+            assert await part(content) == b"now"
+
+    asyncio.run(act())
+
+
 def test_a_repeated_picture_does_not_count_as_an_old_one() -> None:
     async def act() -> None:
         pictures, delays = Latest[Still](), Delays()

@@ -88,6 +88,9 @@ def test_what_cannot_be_done_is_said(site: Site, body: dict[str, Any], status: i
     answered, answer, _ = post(site, site.sign_in(), **body)
     assert answered == status
     assert said in answer["error"]
+    if status == 409:
+        chinese = post(site, {**site.sign_in(), "Accept-Language": "zh-Hans"}, **body)[1]
+        assert (chinese["error"][:3], chinese["hint"]) == ("不能自", "内容未被修改")
     assert site.file().read_text(encoding="utf-8") == SQUAT
 
 

@@ -12,9 +12,10 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from unicodedata import east_asian_width
 
 from kiosk.files import make_folder
 from kiosk.report.svg import page_svg
@@ -39,6 +40,8 @@ _MARGINS_PX: Final = (46, 26, 46, 20)  # left, bottom, right, top
 _ROW_PX: Final = 64
 _FEW_POINTS: Final = 31
 _MOST_LABELS: Final = 4
+_LABEL_PX: Final = 56  # from middle to middle; the widest are such as 11月23日 and Mar 2026
+_ROW_COLUMNS: Final = 46  # letters that have room in a chart's width; a Chinese one takes two columns
 _DASHED: Final = (0, (5, 3))
 _DOTTED: Final = (0, (2, 2))
 _SETTINGS: Final[Any] = {
@@ -143,7 +146,7 @@ def moment_chart(said: Said, rows: Sequence[tuple[str, Sequence[int]]], feet: tu
     axes.set_ylim(-len(rows), 0)
     for number, (label, row) in enumerate(rows):
         foot = -number - 0.96
-        axes.text(left, -number - 0.04, label, ha="left", va="top", color=INK)
+        axes.text(left, -number - 0.04, _shortened(label), ha="left", va="top", color=INK)
         _add_bars(axes, range(count), [foot] * count, [foot + value / most * 0.44 for value in row], 0.8)
         axes.plot((left, right), (foot, foot), color=QUIET, linewidth=0.8)
         for place, value in enumerate(row):
@@ -171,8 +174,20 @@ class _Panel:
             if limits[0] <= tick <= limits[1]:
                 self._axes.plot(self._sides, (tick, tick), color=LINE, linewidth=0.7, zorder=0)
                 self._note((self._sides[0], tick), scale.write(tick), (-6, 0), QUIET)
-        for place in _spaced(len(places)):
+        for place in self._spaced():
             self._note((places[place], limits[0]), across.labels[place], (0, -7), QUIET)
+
+    def _spaced(self) -> list[int]:
+        """Which places are labelled: a few, none in the way of another, the first and the last among them."""
+        places, last = self._across.places, len(self._across.places) - 1
+        labels = min(last + 1, _MOST_LABELS)
+        candidates = [round(number * last / max(1, labels - 1)) for number in range(labels)]
+        px_each = (WIDTH_PX - _MARGINS_PX[0] - _MARGINS_PX[2]) / (self._sides[1] - self._sides[0])
+        written = [0]
+        for place in candidates[1:-1]:
+            if min(places[place] - places[written[-1]], places[last] - places[place]) * px_each >= _LABEL_PX:
+                written.append(place)
+        return [*written, last] if last else written
 
     def line(self, line: Line, *, dotted: bool) -> None:
         """Draw a line with its markers, its spread, and its last value written at its end."""
@@ -281,8 +296,9 @@ def _limits(values: Sequence[float], finest: float) -> tuple[float, float]:
     return (low - air if low < 0 or low > air else 0.0), high + air
 
 
-def _spaced(count: int) -> list[int]:
-    """Which of `count` labels to write: a few, evenly spaced, the first and the last among them."""
-    if count <= _MOST_LABELS:
-        return list(range(count))
-    return sorted({round(number * (count - 1) / (_MOST_LABELS - 1)) for number in range(_MOST_LABELS)})
+def _shortened(label: str) -> str:
+    """The label as far as it has room in a chart, with an ellipsis where that is not all of it."""
+    ends = list(accumulate(1 + (east_asian_width(letter) in "WF") for letter in label))
+    if not ends or ends[-1] <= _ROW_COLUMNS:
+        return label
+    return label[: sum(end < _ROW_COLUMNS for end in ends)].rstrip() + "…"

@@ -11,6 +11,8 @@ _SVG: Final = "http://www.w3.org/2000/svg"
 _LINK: Final = "{http://www.w3.org/1999/xlink}href"
 _NUMBER: Final = re.compile(r"-?\d+\.\d+(?![\w%])")
 _REFERENCE: Final = re.compile(r"url\(#([\w-]+)\)")
+# No XML may have these; a history from before exercise files were refused for them may.
+_UNPRINTABLE: Final = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _DROPPED: Final = frozenset({f"{{{_SVG}}}metadata", f"{{{_SVG}}}style"})
 _ROUNDED: Final = frozenset({"d", "x", "y", "width", "height", "transform", "points"})
 
@@ -21,7 +23,7 @@ _DEFAULTS: Final = frozenset({("stroke-linecap", "butt"), ("opacity", "1"), ("fo
 
 def page_svg(text: str, name: str, title: str, description: str) -> str:
     """Return the SVG with every style as an attribute, ids that begin with `name`, and what a screen reader says."""
-    root = ElementTree.fromstring(text)
+    root = ElementTree.fromstring(_UNPRINTABLE.sub("", text))
     for parent in list(root.iter()):
         for child in list(parent):
             if child.tag in _DROPPED:
@@ -35,7 +37,7 @@ def page_svg(text: str, name: str, title: str, description: str) -> str:
     root.attrib |= {"class": "chart", "role": "img", "aria-labelledby": " ".join(f"{name}-{kind}" for kind in said)}
     for place, (kind, words) in enumerate(said.items()):
         element = ElementTree.Element(f"{{{_SVG}}}{kind}", {"id": f"{name}-{kind}"})
-        element.text = words
+        element.text = _UNPRINTABLE.sub("", words)
         root.insert(place, element)
     ElementTree.register_namespace("", _SVG)
     return ElementTree.tostring(root, encoding="unicode")

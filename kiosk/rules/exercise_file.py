@@ -1,5 +1,6 @@
 """The shape of an exercise file: its keys and their types, before any meaning is checked."""
 
+import re
 from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
@@ -11,6 +12,9 @@ from kiosk.yamlfile import Strict
 
 Level = Literal["info", "caution", "danger"]
 Phase = Literal["start", "out", "end", "back"]
+
+# What YAML can only write as an escape, such as "\a", and XML not at all.
+_UNPRINTABLE: Final = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def _ordered(value: tuple[float, float]) -> tuple[float, float]:
@@ -26,21 +30,30 @@ def _list_of_one(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
+def _printable(value: str) -> str:
+    if found := _UNPRINTABLE.search(value):
+        raise ValueError(f"a text can't have the character U+{ord(found[0]):04X}, which nobody can read: take it out")
+    return value
+
+
 def _text_for_all(value: object) -> object:
     if not isinstance(value, str | dict):
         raise ValueError("expected text in quotes, or a text for each language: {en: ..., zh: ...}")  # noqa: TRY004 - pydantic's
-    return dict.fromkeys(LANGUAGES, value) if isinstance(value, str) else value
+    return dict.fromkeys(LANGUAGES, _printable(value)) if isinstance(value, str) else value
 
 
 def _number_as_text(value: object) -> object:
     return str(value) if isinstance(value, int | float) else value
 
 
+Readable = Annotated[str, AfterValidator(_printable)]
+
+
 class Texts(Strict):
     """A text in each language; a language that is left out shows the other one's text."""
 
-    en: str = ""
-    zh: str = ""
+    en: Readable = ""
+    zh: Readable = ""
 
     @model_validator(mode="after")
     def _some_text(self) -> "Texts":
@@ -129,7 +142,7 @@ class TuneEntry(Strict):
 class WarningEntry(Strict):
     """One of `warnings`."""
 
-    id: str
+    id: Readable
     when: str
     clear: str | None = None
     for_s: float = Field(default=0.3, ge=0, le=60)

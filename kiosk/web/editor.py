@@ -18,6 +18,7 @@ from kiosk.rules.editing import NEW_NAME, ChangedError, ExerciseFiles, GoneError
 from kiosk.web.access import require_staff
 from kiosk.web.answers import BODY_S, refusal
 from kiosk.web.pages import STATIC
+from kiosk.words import Phrase
 from kiosk.yamlfile import MAX_BYTES, FileError, Problem, decoded
 
 P = ParamSpec("P")
@@ -94,7 +95,7 @@ async def _try(request: web.Request) -> web.Response:
     data = await _body(request, MOST_CHECKED_BYTES)
     moments = request.app[EDITOR].recent()
     if not any(pose for _, pose in moments):
-        raise refusal(web.HTTPConflict, "nobody was seen in the last minute", "exercise in front of the camera first")
+        raise refusal(web.HTTPConflict, Phrase("refused_unseen"), Phrase("refused_exercise"))
     now = await stored(request.app[EDITOR].files.read, name)
     saved = now.data.decode("utf-8-sig", "replace") if now else None
     try:
@@ -211,7 +212,7 @@ async def stored(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     try:
         return await asyncio.to_thread(work, *args, **kwargs)
     except StorageError as error:
-        raise refusal(web.HTTPConflict, error.error, error.hint) from None
+        raise refusal(web.HTTPConflict, Phrase("refused_file", error.error), error.hint) from None
 
 
 async def beside(request: web.Request, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -219,11 +220,11 @@ async def beside(request: web.Request, work: Callable[P, T], *args: P.args, **kw
     try:
         return await request.app[EDITOR].aside.run(work, *args, **kwargs)
     except AsideBusyError:
-        answer = refusal(web.HTTPTooManyRequests, "the kiosk is busy with other work", "try again in a moment")
+        answer = refusal(web.HTTPTooManyRequests, Phrase("refused_busy"), Phrase("refused_soon"))
         answer.headers[hdrs.RETRY_AFTER] = "1"
         raise answer from None
     except AsideDiedError:
-        raise refusal(web.HTTPConflict, "the work on this text broke off", "try again; nothing was changed") from None
+        raise refusal(web.HTTPConflict, Phrase("refused_broke_off"), Phrase("refused_again")) from None
 
 
 def _listed(problems: Iterable[Problem]) -> list[dict[str, Any]]:

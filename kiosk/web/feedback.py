@@ -21,9 +21,10 @@ from kiosk.rules.exercise import Exercise
 from kiosk.web.access import require_staff
 from kiosk.web.answers import read_json, refusal
 from kiosk.web.exercises import PROGRAMME
-from kiosk.web.history import HISTORY, id_of
+from kiosk.web.history import HISTORY, id_of, unreadable
 from kiosk.web.live import LIVE
 from kiosk.web.report import selection
+from kiosk.words import Phrase
 
 T = TypeVar("T")
 
@@ -79,7 +80,7 @@ async def _judge(request: web.Request) -> web.Response:
     keeper = request.app[LIVE].keeper
     known = any(recent.id == warning for recent in _unstored(request, MOST_MINUTES * 60))
     if not known and not await _read(request, lambda training: training.has_warning(warning)):
-        raise refusal(web.HTTPNotFound, "there is no such warning", "it may have been forgotten: load the page again")
+        raise refusal(web.HTTPNotFound, Phrase("refused_warning"), Phrase("refused_forgotten"))
     keeper.judge(warning, verdict)
     until_s = time.monotonic() + STORED_S
     while keeper.waiting and time.monotonic() < until_s:
@@ -100,7 +101,7 @@ async def _read(request: web.Request, question: Callable[[Training], T]) -> T | 
     try:
         return await asyncio.to_thread(_ask, request.app[HISTORY], question)
     except (HistoryError, sqlite3.Error) as error:
-        raise refusal(web.HTTPConflict, f"the history can't be read: {error}", "try again in a moment") from error
+        raise refusal(web.HTTPConflict, unreadable(request.app[HISTORY], error), Phrase("refused_soon")) from error
 
 
 def _ask(path: Path, question: Callable[[Training], T]) -> T | None:

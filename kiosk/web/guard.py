@@ -15,7 +15,7 @@ from aiohttp.typedefs import Middleware
 from kiosk.config import as_ip, is_loopback
 from kiosk.turns import Turns
 from kiosk.web.access import ACCESS, Access
-from kiosk.web.answers import refusal
+from kiosk.web.answers import refusal, translated
 from kiosk.web.caller import asked_host, is_own_screen, is_secure, network
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -85,7 +85,7 @@ that can't be unpacked, and strangers may send those."""
 
 def guards() -> list[Middleware]:
     """Return what every request passes, in order."""
-    return [_in_turn(), _own_name, _own_pages, _viewers_only, _readable, _nameable]
+    return [_in_turn(), _own_name, _own_pages, _viewers_only, _readable, _nameable, translated]
 
 
 def _in_turn() -> Middleware:

@@ -8,10 +8,12 @@ from typing import Final
 from aiohttp import web
 
 from kiosk.history.entries import LONGEST_NAME, Id, tidy_name
+from kiosk.history.file import HistoryError
 from kiosk.history.visits import NobodyError
 from kiosk.web.answers import read_json, refusal
 from kiosk.web.live import LIVE
 from kiosk.web.state import visit_json
+from kiosk.words import Phrase
 
 HISTORY: Final = web.AppKey("history", Path)
 """The file of the training history."""
@@ -42,9 +44,7 @@ async def _name(request: web.Request) -> web.Response:
     try:
         keeper.name(person, visit)
     except NobodyError:
-        raise refusal(
-            web.HTTPConflict, "nobody is in front of the camera", "step in front of it, then pick a name"
-        ) from None
+        raise refusal(web.HTTPConflict, Phrase("refused_nobody"), Phrase("refused_step_in")) from None
     request.app[LIVE].tell_state()
     return web.json_response({"visit": visit_json(keeper.visiting())})
 
@@ -55,3 +55,10 @@ def _can_be_kept(name: str) -> bool:
     except UnicodeEncodeError:
         return False
     return tidy_name(name) is not None
+
+
+def unreadable(path: Path, error: Exception) -> Phrase:
+    """Return why the history can't be read, for people."""
+    if not path.exists():
+        return Phrase("refused_no_history", str(path))
+    return Phrase("refused_history" if isinstance(error, HistoryError) else "refused_unreadable", str(error))

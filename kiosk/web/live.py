@@ -1,7 +1,8 @@
 """What is happening now: the live picture, the state, the events, and whether the kiosk is healthy."""
 
+import contextlib
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any, Final
@@ -72,6 +73,21 @@ class Live:
         for event in update.events:
             if self.choose_next and isinstance(event, GestureEvent) and event.kind == "next":
                 self.choose_next()
+
+    @contextlib.contextmanager
+    def watched(self) -> Iterator[None]:
+        """Count a viewer while it watches; the last picture goes with the last viewer, for it is not the next one's."""
+        try:
+            with self.viewers.one_more():
+                yield
+        finally:
+            if not self.viewers.count:
+                self.pictures.forget()
+
+    def take_picture(self, still: Still) -> None:
+        """Show everybody who watches what was drawn; it may come when they have just left."""
+        if self.viewers.count:
+            self.pictures.publish(still)
 
     def tell_problems(self, problems: Sequence[str]) -> None:
         """Take what is wrong with the configuration and tell everybody."""
@@ -154,14 +170,14 @@ def routes() -> Iterable[web.RouteDef]:
 
 async def _stream(request: web.Request) -> web.StreamResponse:
     live = request.app[LIVE]
-    with live.viewers.one_more():
+    with live.watched():
         return await send_pictures(request, live.pictures, live.delays)
 
 
 async def _snapshot(request: web.Request) -> web.Response:
     live = request.app[LIVE]
-    with live.viewers.one_more():
-        # The last picture may be old if nobody watched: only one that is drawn from now on will do.
+    with live.watched():
+        # The last picture may be old: only one that is drawn from now on will do.
         still = await _newer(live.pictures)
     if still is None:
         raise web.HTTPServiceUnavailable(text="there is no picture yet\n")

@@ -20,7 +20,7 @@ from kiosk.config import EngineName
 from kiosk.photo import MAX_BYTES, PhotoError
 from kiosk.pose.engine import EngineError
 from kiosk.rules.exercise import Exercise
-from kiosk.web.answers import while_there
+from kiosk.web.answers import asked_language, while_there
 from kiosk.web.exercises import PROGRAMME
 from kiosk.web.pages import STATIC
 from kiosk.words import LANGUAGES, Language, Phrase
@@ -117,7 +117,7 @@ async def _detect(request: web.Request) -> web.Response:
             await _receive(request, upload, photos.upload_s)
             answer, kept = await _answer(request, photos, upload)
     except PhotoError as error:
-        return _refused(error, _language(request, upload, photos.language))
+        return _refused(error, asked_language(request, photos.language, upload.text("language")))
     except ConnectionError:
         return web.Response(status=400)  # to nobody: the client has left
     # RFC 9211: an answer that was computed for an earlier request says so.
@@ -195,12 +195,6 @@ def _exercise(request: web.Request, name: str) -> Exercise | None:
     if name and name not in exercises:
         raise PhotoError(400, Phrase("photo_exercise", name), Phrase("photo_exercise_hint", ", ".join(exercises)))
     return exercises[name] if name else None
-
-
-def _language(request: web.Request, upload: Upload, preset: Language) -> Language:
-    """The language asked for by the form, else by the browser, else the box's own."""
-    wishes = (upload.text("language"), *request.headers.get(hdrs.ACCEPT_LANGUAGE, "").split(","))
-    return next((known for wish in wishes for known in LANGUAGES if wish.strip().lower().startswith(known)), preset)
 
 
 def _refused(error: PhotoError, language: Language) -> web.Response:

@@ -14,6 +14,7 @@ from kiosk.recent import Moment
 from kiosk.recording import write_recording
 from kiosk.web.access import require_staff
 from kiosk.web.answers import refusal
+from kiosk.words import Phrase
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +44,7 @@ async def _write(request: web.Request) -> web.Response:
         raise refusal(web.HTTPConflict, "recording poses is switched off", hint)
     moments = recordings.recent()
     if not any(pose for _, pose in moments):
-        raise refusal(web.HTTPConflict, "nobody was seen in the last minute", "exercise in front of the camera first")
+        raise refusal(web.HTTPConflict, Phrase("refused_unseen"), Phrase("refused_exercise"))
     try:
         path = await asyncio.to_thread(_written, recordings.folder, moments)
     except OSError as error:

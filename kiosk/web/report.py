@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Final, Literal, ParamSpec, TypeVar, cast, get_args
 
@@ -22,8 +23,9 @@ from kiosk.report.rules import Rules
 from kiosk.web.access import require_staff
 from kiosk.web.answers import refusal, while_there
 from kiosk.web.exercises import PROGRAMME
+from kiosk.web.history import unreadable
 from kiosk.web.pages import STATIC
-from kiosk.words import LANGUAGES, Language
+from kiosk.words import LANGUAGES, Language, Phrase
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -183,27 +185,25 @@ async def _asked(request: web.Request, question: Callable[P, T], *args: P.args, 
     except ConnectionError:
         raise web.HTTPBadRequest from None  # to nobody: the client has left
     except AsideBusyError:
-        busy = refusal(web.HTTPTooManyRequests, "the kiosk is busy with other work", f"try again in {RETRY_S} s")
+        busy = refusal(web.HTTPTooManyRequests, Phrase("refused_busy"), Phrase("refused_wait", str(RETRY_S)))
         busy.headers[hdrs.RETRY_AFTER] = str(RETRY_S)
         raise busy from None
     except lookup.TooMuchError as error:
-        hint = "choose a shorter time, a person or an exercise, or use on the box: kiosk export"
-        raise _too_much(f"that is too much at once: {error}", hint) from None
+        raise _too_much(Phrase("refused_too_much", str(error.count)), Phrase("refused_export")) from None
     except (AsideDiedError, MemoryError):
         log.warning("reading the history for %s took more memory or time than there is", request.path)
-        raise _too_much("that took too long", "choose a shorter time, a person or an exercise") from None
+        raise _too_much(Phrase("refused_too_long"), Phrase("refused_shorter")) from None
     except HistoryError as error:
-        raise refusal(web.HTTPConflict, str(error), "the log of the kiosk says more") from None
+        raise refusal(web.HTTPConflict, unreadable(request.app[REPORTS].path, error), Phrase("refused_log")) from None
     except sqlite3.Error as error:
         log.warning("the history can't be read: %s", error)
-        hint = "try again; if it stays so, start the kiosk anew: it sets a damaged history aside"
-        raise refusal(web.HTTPConflict, f"the training history can't be read: {error}", hint) from None
+        why = Phrase("refused_unreadable", str(error))
+        raise refusal(web.HTTPConflict, why, Phrase("refused_damaged")) from None
 
 
 def _wrong(error: str, hint: str) -> web.HTTPBadRequest:
     return refusal(web.HTTPBadRequest, error, hint)
 
 
-def _too_much(error: str, hint: str) -> web.HTTPException:
-    text = refusal(web.HTTPBadRequest, error, hint).text
-    return web.HTTPRequestEntityTooLarge(0, 0, text=text, content_type="application/json")
+def _too_much(error: Phrase, hint: Phrase) -> web.HTTPException:
+    return refusal(partial(web.HTTPRequestEntityTooLarge, 0, 0), error, hint)

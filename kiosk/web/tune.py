@@ -17,14 +17,14 @@ from kiosk.rules.retouch import Retouched, RetouchError, taken_back
 from kiosk.web.access import require_staff
 from kiosk.web.answers import read_json, refusal
 from kiosk.web.editor import EDITOR, beside, known, stored, there
-from kiosk.web.history import HISTORY
+from kiosk.web.history import HISTORY, unreadable
 from kiosk.web.pages import STATIC
+from kiosk.words import Phrase
 from kiosk.yamlfile import FileError
 
 _PATH: Final = "/api/exercises/{name}/tune"
 _ID: Final = re.compile(r"[\w-]{1,40}-[0-9]{1,9}", re.ASCII)
 _EXAMPLE: Final = '{"rule": "knee_load", "number": "86"} or {"rule": "knee_load", "take_back": true}'
-_TOUCHED: Final = "nothing was changed"
 
 
 def routes() -> Iterable[web.RouteDef]:
@@ -50,11 +50,9 @@ async def _warning(request: web.Request) -> web.Response:
         try:
             found = await asyncio.to_thread(traces, request.app[HISTORY], Id(warning))
         except HistoryError as error:
-            _unreadable(error)
+            _unreadable(request, error)
     if found is None:
-        raise refusal(
-            web.HTTPNotFound, "there is no such warning", "it is stored within a second, and may be forgotten"
-        )
+        raise refusal(web.HTTPNotFound, Phrase("refused_warning"), Phrase("refused_warning_soon"))
     return _fresh({"traces": [asdict(trace) for trace in found]})
 
 
@@ -67,7 +65,7 @@ async def _lessons(request: web.Request) -> web.Response:
     except FileError as error:
         _mistaken(error)
     except HistoryError as error:
-        _unreadable(error)
+        _unreadable(request, error)
     return _fresh({"rules": [lesson.to_json() for lesson in found]})
 
 
@@ -81,7 +79,7 @@ async def _change(request: web.Request) -> web.Response:
     try:
         saved = await stored(request.app[EDITOR].files.save, name, new.data, frozenset({text.etag}))
     except (ChangedError, GoneError):
-        raise refusal(web.HTTPConflict, "somebody else saved meanwhile", "look at the suggestion again") from None
+        raise refusal(web.HTTPConflict, Phrase("refused_saved"), Phrase("refused_look")) from None
     return web.json_response(
         {"name": name, "etag": saved.etag, "line": {"number": new.line, "before": new.before, "after": new.after}}
     )
@@ -98,19 +96,19 @@ async def _changed(request: web.Request, name: str, data: bytes, asked: dict[str
         history = request.app[HISTORY]
         return await beside(request, accepted, history, data, name, rule=rule, today=_today(), number=number)
     except RetouchError as error:
-        raise refusal(web.HTTPConflict, str(error), _TOUCHED) from None
+        raise refusal(web.HTTPConflict, Phrase("refused_number", str(error)), Phrase("refused_kept")) from None
     except FileError as error:
         _mistaken(error)
     except HistoryError as error:
-        _unreadable(error)
+        _unreadable(request, error)
 
 
 def _mistaken(error: FileError) -> NoReturn:
-    raise refusal(web.HTTPConflict, "the file has mistakes, or would have", str(error.problems[0])) from None
+    raise refusal(web.HTTPConflict, Phrase("refused_mistakes"), str(error.problems[0])) from None
 
 
-def _unreadable(error: HistoryError) -> NoReturn:
-    raise refusal(web.HTTPConflict, str(error), "try again in a moment") from None
+def _unreadable(request: web.Request, error: HistoryError) -> NoReturn:
+    raise refusal(web.HTTPConflict, unreadable(request.app[HISTORY], error), Phrase("refused_soon")) from None
 
 
 def _fresh(answer: dict[str, Any]) -> web.Response:

@@ -2,16 +2,19 @@
 
 import { find, hide, set, style, write } from "./element.js";
 import { showDots } from "./evenness.js";
+import { Title } from "./title.js";
 import { pick, say } from "./words.js";
 
 const PULSE_MS = 120;
+const NO_BREAK = "\u00a0";
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 export class Column {
   #before = null; // exercise, set and count shown last
+  #title = new Title();
 
   show(state) {
-    write(find("title"), pick(state.exercise.title));
+    this.#title.show(pick(state.exercise.title));
     this.#showCount(state);
     showHold(state.hold);
     write(find("set"), setOf(state.workout));
@@ -43,7 +46,7 @@ export function setOf({ set: number, sets }) {
 }
 
 export function outOf(number, all) {
-  return all === null ? String(number) : `${number} ${say("of")} ${all}`;
+  return all === null ? String(number) : [number, say("of"), all].join(NO_BREAK);
 }
 
 function showHold(hold) {
@@ -91,7 +94,7 @@ function beside({ timed_left_s, sides, workout }) {
     return say("time_left", Math.ceil(timed_left_s));
   }
   if (sides) {
-    return say("sides", `${sides.left} · ${sides.right}`);
+    return say("sides", [sides.left, "·", sides.right].join(NO_BREAK));
   }
   return workout.partials ? say("partials", workout.partials) : "";
 }

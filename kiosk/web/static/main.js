@@ -105,20 +105,21 @@ function show() {
   hide(find("demo"), !(connected && state.camera.live && state.camera.demo));
   if (state) {
     shape(state.camera);
+    who.show(state.visit);
     column.show(state);
     showCorner(state);
-    who.show(state.visit);
     tools.show(state);
   }
 }
 
 function showBand(now) {
-  if (now !== "exercising" && now !== "countdown") {
+  if (!["exercising", "countdown", "done"].includes(now)) {
     band.clear();
     return;
   }
-  const guidance = state.guidance && { id: "guidance", level: "guidance", say: state.guidance };
-  band.stand(state.warnings[0] ?? guidance);
+  // A set's summary is covered by a warning about its last repetition, not by how to stand for the next one.
+  const guided = state.guidance && now !== "done";
+  band.stand(state.warnings[0] ?? (guided ? { id: "guidance", level: "guidance", say: state.guidance } : null));
 }
 
 function shape({ width_px, height_px }) {

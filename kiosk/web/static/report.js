@@ -63,9 +63,10 @@ function fill(select, all, options) {
 }
 
 async function show() {
-  hide(find("when"), find("period").value === "all");
+  const all = find("period").value === "all";
+  hide(find("when"), all);
   find("mark").href = address("/review");
-  if (!choices || !find("date").value) {
+  if (!choices || !(all || find("date").value)) {
     return;
   }
   asking?.abort();

@@ -69,7 +69,7 @@ export async function ask(path, options = {}) {
 
 async function request(path, options) {
   try {
-    return await fetch(path, options);
+    return await fetch(path, { ...options, headers: { "Accept-Language": document.documentElement.lang, ...options.headers } });
   } catch {
     throw new ApiError(0, { error: say("kiosk_silent") });
   }
