@@ -23,7 +23,7 @@ from kiosk.words import words
 STATIC = Path(str(files("kiosk.web").joinpath("static")))
 SCREENS = {"wall": (1920, 1080), "small wall": (1280, 720), "upright": (1080, 1920), "phone": (390, 844)}
 SIDEWAYS = {"phone on its side": (844, 390), "small wall at 200 %": (640, 360)}
-LOST_MS = 8_000
+LOST_MS = 20_000
 
 STATE: dict[str, Any] = {
     "version": "1",

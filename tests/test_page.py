@@ -1,5 +1,6 @@
 """The page in a real Chromium: against a daemon played by a script, state by state, and against the real one."""
 
+import re
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -57,6 +58,11 @@ def test_every_state_fits_every_screen_in_both_languages(daemon: Scripted, visit
     for changes, expected in STATES:
         daemon.say(**changes)
         mode(page, expected)
+        warnings = daemon.state["warnings"]
+        if warnings and expected in ("exercising", "countdown", "done"):
+            expect(page.locator("#band")).to_have_attribute("data-level", warnings[0]["level"])
+        else:
+            expect(page.locator("#band")).to_be_hidden(timeout=10_000)  # and it has slid away
         for language in ("en", "zh"):
             speak(page, language)
             page.evaluate("Promise.allSettled(document.getAnimations().map((animation) => animation.finished))")
@@ -165,7 +171,7 @@ def test_the_most_urgent_message_has_the_band(daemon: Scripted, visit: Open) -> 
     daemon.say(guidance={"en": "Step back a little", "zh": "请后退一点"})
     expect(text).to_have_text("Step back a little")
     daemon.say(warnings=[CHEST])
-    expect(text).to_have_text("Lift your chest", timeout=1000)
+    expect(text).to_have_text("Lift your chest")
     page.evaluate("""() => {
       window.said = [];
       const text = document.getElementById("band-text");
@@ -174,7 +180,7 @@ def test_the_most_urgent_message_has_the_band(daemon: Scripted, visit: Open) -> 
     page.wait_for_timeout(1600)  # past the time that the message is sure of, so that only its urgency keeps it
     daemon.event("warning", {**DEEPER, "on": True, "rep": 3, "t_s": 1.0})
     daemon.say(warnings=[KNEE, CHEST])
-    expect(text).to_have_text(KNEE["say"]["en"], timeout=1000)
+    expect(text).to_have_text(KNEE["say"]["en"])
     assert page.evaluate("said") == [KNEE["say"]["en"]]
     daemon.say(warnings=[CHEST])
     expect(text).to_have_text("Lift your chest")
@@ -393,8 +399,9 @@ def test_a_new_version_of_the_daemon_brings_a_new_page(daemon: Scripted, visit: 
 def test_a_stream_that_breaks_alone_is_opened_again(daemon: Scripted, visit: Open) -> None:
     page = visit(daemon.url).page
     until(lambda: shows_picture(page), what="the picture")
+    opened = daemon.streams_opened
     daemon.cut_streams()
-    until(lambda: not shows_picture(page), what="the picture is gone")
+    until(lambda: daemon.streams_opened > opened, what="the stream is opened again")
     until(lambda: shows_picture(page), what="the picture is back")
 
 
@@ -436,18 +443,18 @@ def test_the_demo_athlete_is_counted_and_warned_in_both_languages(run_kiosk: Run
         page = visited.page
         live(page)
         until(lambda: shows_picture(page), what="the picture")
+        streams = [address for address in visited.addresses if "/stream.mjpg" in address]
         expect(page.locator("#demo")).to_be_visible()
         until(lambda: int(page.locator("#count").inner_text()) >= 1, within_s=30, what="a repetition is counted")
         speak(page, "zh")
-        expect(page.locator("#band")).to_have_attribute("data-level", "danger", timeout=30_000)
-        assert any("一" <= letter <= "鿿" for letter in page.locator("#band-text").inner_text())
+        danger = page.locator("#band[data-level=danger] #band-text")
+        expect(danger).to_have_text(re.compile("[一-鿿]"), timeout=30_000)
         speak(page, "en")
-        expect(page.locator("#band")).to_have_attribute("data-level", "danger", timeout=30_000)
-        assert page.locator("#band-text").inner_text().isascii()
+        expect(danger).to_have_text(re.compile("^[ -~]+$"), timeout=30_000)
         assert visited.faults == []
         assert [address for address in visited.addresses if not address.startswith(kiosk.url)] == []
-        streams = [address for address in visited.addresses if "/stream.mjpg" in address]
-        assert len(streams) == 1, "a stream that moves was opened again"
+        later = [address for address in visited.addresses if "/stream.mjpg" in address]
+        assert later == streams, "a stream that moves was opened again"
 
 
 def test_the_page_comes_back_with_the_real_daemon(run_kiosk: RunKiosk, visit: Open) -> None:
