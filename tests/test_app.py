@@ -66,7 +66,7 @@ def test_each_fault_is_warned_of_in_the_repetition_in_which_it_was_drawn(run_kio
 
 def test_the_page_its_parts_and_the_picture_are_served(run_kiosk: RunKiosk) -> None:
     with run_kiosk("--camera", "demo:squat") as kiosk:
-        until(lambda: get(kiosk, "api/state")["camera"]["live"], "live video")
+        until(lambda: get(kiosk, "api/state")["measures"], "somebody is judged")
         with urllib.request.urlopen(kiosk.url + "snapshot.jpg", timeout=20) as answer:
             picture = cv2.imdecode(np.frombuffer(answer.read(), np.uint8), cv2.IMREAD_COLOR)
         assert picture is not None

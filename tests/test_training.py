@@ -99,16 +99,18 @@ def test_people_are_listed_as_they_were_typed(folder: Path) -> None:
 
 
 def test_it_is_read_while_it_is_written(tmp_path: Path) -> None:
-    with run(tmp_path, ToldClock(NOON)) as running, Training(tmp_path / NAME) as training:
+    with run(tmp_path, ToldClock(NOON)) as running:
         visit, set_ = running.new_id(), running.new_id()
         running.write(VisitBegan(visit, 1), SetBegan(set_, visit, 1, "squat", 1, ""))
         for number in (1, 2):
             running.write(repetition(running.new_id(), set_, number))
-            assert [rep.number for rep in training.repetitions(Selection())] == list(range(1, number + 1))
-        reading = training.repetitions(Selection())
-        next(reading)
-        running.write(repetition(running.new_id(), set_, 3))
-        assert len(list(reading)) == 1, "a reader sees what was there when it began"
+            with Training(tmp_path / NAME) as training:
+                assert [rep.number for rep in training.repetitions(Selection())] == list(range(1, number + 1))
+        with Training(tmp_path / NAME) as training:
+            reading = training.repetitions(Selection())
+            next(reading)
+            running.write(repetition(running.new_id(), set_, 3))
+            assert len(list(reading)) == 1, "a reader sees what was there when it began"
 
 
 def test_an_edited_exercise_changes_the_measures_within_a_set(tmp_path: Path) -> None:
