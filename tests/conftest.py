@@ -24,6 +24,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from kiosk import models
 from tests import fake_aplay
+from tests.appliance import Box, fresh_box
 from tests.browser import SCREENS, SIDEWAYS, Open, Scripted, Visit
 
 # An example takes as long as the machine lets it.
@@ -157,6 +158,13 @@ def running_kiosk(folder: Path, *options: str, state: Path | None = None) -> Ite
         if process.poll() is None:
             process.kill()
         process.wait()
+
+
+@pytest.fixture
+def box() -> Iterator[Box]:
+    """A machine that has never seen the kiosk, to install it on."""
+    with fresh_box() as made:
+        yield made
 
 
 def state_in(folder: Path) -> Path:

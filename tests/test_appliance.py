@@ -5,18 +5,10 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 
 import pytest
 
-from tests.appliance import Box, fresh_box
-
-
-@pytest.fixture
-def box() -> Iterator[Box]:
-    """A machine that has never seen the kiosk."""
-    with fresh_box() as made:
-        yield made
+from tests.appliance import Box
 
 
 @pytest.fixture

@@ -1,12 +1,11 @@
 """The way back of `sudo ./install.sh` where more goes wrong than the new version: a full disk, a run cut off."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.appliance import SYSTEMCTL, Box, fresh_box
+from tests.appliance import SYSTEMCTL, Box
 
 FULL_ONCE_STARTED = SYSTEMCTL.replace(
     '"start --no-block kiosk.service")', '"start --no-block kiosk.service") touch "$KIOSK_INSTALL_ROOT/full";'
@@ -14,11 +13,10 @@ FULL_ONCE_STARTED = SYSTEMCTL.replace(
 
 
 @pytest.fixture
-def kiosk() -> Iterator[Box]:
+def kiosk(box: Box) -> Box:
     """A machine with the kiosk installed."""
-    with fresh_box() as made:
-        made.installed()
-        yield made
+    box.installed()
+    return box
 
 
 def broken_upgrade(box: Box) -> None:

@@ -1,18 +1,10 @@
 """`sudo ./install.sh --uninstall`: what goes, what stays, and that it comes to its end."""
 
 import shutil
-from collections.abc import Iterator
 
 import pytest
 
-from tests.appliance import Box, fresh_box
-
-
-@pytest.fixture
-def box() -> Iterator[Box]:
-    """A machine that has never seen the kiosk."""
-    with fresh_box() as made:
-        yield made
+from tests.appliance import Box
 
 
 @pytest.fixture

@@ -1,11 +1,10 @@
 """What `sudo ./install.sh` installs of the system's packages, with network and from a bundle; a bundle's packages."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.appliance import Box, fresh_box
+from tests.appliance import Box
 
 NO_PICAMERA2 = """echo "$*" >>"$KIOSK_INSTALL_ROOT/apt.log"
 case "$*" in *picamera2*) echo "E: Unable to locate package python3-picamera2" >&2; exit 100 ;; esac"""
@@ -39,13 +38,6 @@ for file; do
     esac
 done
 """
-
-
-@pytest.fixture
-def box() -> Iterator[Box]:
-    """A machine that has never seen the kiosk."""
-    with fresh_box() as made:
-        yield made
 
 
 def test_a_pi_whose_system_has_no_picamera2_gets_the_kiosk_and_one_line(box: Box) -> None:

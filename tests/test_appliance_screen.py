@@ -2,20 +2,10 @@
 
 import re
 import struct
-from collections.abc import Iterator
 
-import pytest
-
-from tests.appliance import SYSTEMCTL, Box, fresh_box
+from tests.appliance import SYSTEMCTL, Box
 
 SYSTEMCTL_WITH_DESKTOP = SYSTEMCTL.replace("exit 1 ;;", "exit 0 ;;")
-
-
-@pytest.fixture
-def box() -> Iterator[Box]:
-    """A machine that has never seen the kiosk."""
-    with fresh_box() as made:
-        yield made
 
 
 def test_the_display_brings_its_packages_user_and_unit(box: Box) -> None:

@@ -12,10 +12,9 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from unicodedata import east_asian_width
 
 from kiosk.files import make_folder
 from kiosk.report.svg import page_svg
@@ -29,6 +28,9 @@ WIDTH_PX: Final = 332
 HEIGHT_PX: Final = 150
 """Two side by side fill the 180 mm that are printed of an A4 page's width; one fills a phone's."""
 
+ROW_COLUMNS: Final = 46
+"""Letters that have room in a chart's width; see `kiosk.report.wording.shortened`."""
+
 INK: Final = "#0f1216"
 QUIET: Final = "#4d5a68"
 LINE: Final = "#c3ccd6"
@@ -41,7 +43,6 @@ _ROW_PX: Final = 64
 _FEW_POINTS: Final = 31
 _MOST_LABELS: Final = 4
 _LABEL_PX: Final = 56  # from middle to middle; the widest are such as 11月23日 and Mar 2026
-_ROW_COLUMNS: Final = 46  # letters that have room in a chart's width; a Chinese one takes two columns
 _DASHED: Final = (0, (5, 3))
 _DOTTED: Final = (0, (2, 2))
 _SETTINGS: Final[Any] = {
@@ -146,7 +147,7 @@ def moment_chart(said: Said, rows: Sequence[tuple[str, Sequence[int]]], feet: tu
     axes.set_ylim(-len(rows), 0)
     for number, (label, row) in enumerate(rows):
         foot = -number - 0.96
-        axes.text(left, -number - 0.04, _shortened(label), ha="left", va="top", color=INK)
+        axes.text(left, -number - 0.04, label, ha="left", va="top", color=INK)
         _add_bars(axes, range(count), [foot] * count, [foot + value / most * 0.44 for value in row], 0.8)
         axes.plot((left, right), (foot, foot), color=QUIET, linewidth=0.8)
         for place, value in enumerate(row):
@@ -294,11 +295,3 @@ def _limits(values: Sequence[float], finest: float) -> tuple[float, float]:
     low, high = min(values), max(values)
     air = max((high - low) * 0.14, abs(high) * 0.04, (5 * finest - (high - low)) / 2)
     return (low - air if low < 0 or low > air else 0.0), high + air
-
-
-def _shortened(label: str) -> str:
-    """The label as far as it has room in a chart, with an ellipsis where that is not all of it."""
-    ends = list(accumulate(1 + (east_asian_width(letter) in "WF") for letter in label))
-    if not ends or ends[-1] <= _ROW_COLUMNS:
-        return label
-    return label[: sum(end < _ROW_COLUMNS for end in ends)].rstrip() + "…"

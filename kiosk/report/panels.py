@@ -9,7 +9,7 @@ from kiosk.report.charts import Across, Line, Said, Scale, Target
 from kiosk.report.contents import ExerciseReport, Part, Reach, Report, Way, per_100
 from kiosk.report.html import chart
 from kiosk.report.period import Step
-from kiosk.report.wording import duration_text, part_text, percent_text, say, seconds_text, unit_text
+from kiosk.report.wording import duration_text, part_text, percent_text, say, seconds_text, shortened, unit_text
 from kiosk.words import Language
 
 FEWEST_IN_SET: Final = 3
@@ -51,7 +51,8 @@ def moment_panel(exercise: ExerciseReport, number: int, language: Language) -> s
     ends = [say(key, language) for key in ("report_moment_begin", "report_moment_end", "report_moment_over")]
     told = "; ".join(f"{name}: {', '.join(map(str, moments))}" for name, moments in rows)
     said = Said(f"chart-{number}-moments", title, f"{' – '.join(ends)}. {told}")
-    return chart(title, charts.moment_chart(said, rows, (ends[0], ends[1], ends[2])))
+    short = [(shortened(name, charts.ROW_COLUMNS), moments) for name, moments in rows]
+    return chart(title, charts.moment_chart(said, short, (ends[0], ends[1], ends[2])))
 
 
 class _Panels:

@@ -1,7 +1,9 @@
 """Numbers, days and measures as people write them, in each language. Pure."""
 
 from datetime import date
+from itertools import accumulate
 from typing import Final
+from unicodedata import east_asian_width
 
 from kiosk.dates import local
 from kiosk.report.contents import Part
@@ -86,3 +88,11 @@ def duration_text(seconds: float, language: Language) -> str:
 def percent_text(share: float) -> str:
     """Return a share in percent."""
     return f"{share * 100:.0f}%"
+
+
+def shortened(text: str, columns: int) -> str:
+    """Return a text as far as it has room, with an ellipsis where that is not all; a Chinese letter is two wide."""
+    ends = list(accumulate(1 + (east_asian_width(letter) in "WF") for letter in text))
+    if not ends or ends[-1] <= columns:
+        return text
+    return text[: sum(end < columns for end in ends)].rstrip() + "…"

@@ -18,6 +18,7 @@ from kiosk.history.past import PastWarning, Selection
 from kiosk.history.training import Training
 from kiosk.history.visits import LONGEST_S
 from kiosk.rules.exercise import Exercise
+from kiosk.rules.exercise_file import Level
 from kiosk.web.access import require_staff
 from kiosk.web.answers import read_json, refusal
 from kiosk.web.exercises import PROGRAMME
@@ -61,8 +62,14 @@ async def _warnings(request: web.Request) -> web.Response:
         unstored, since_s, wanted = [], 0.0, await selection(request)
     stored = await _read(request, lambda training: training.newest_warnings(wanted, MOST + 1, since_s)) or []
     known = {past.id for past in stored}
-    found = [_recent_json(recent) for recent in unstored if recent.id not in known]
-    found += [_past_json(past, exercises.get(past.exercise)) for past in stored]
+    found = [
+        _json(recent, recent.exercise.name, recent.exercise, recent.warning.id, recent.warning.level)
+        for recent in unstored
+        if recent.id not in known
+    ]
+    found += [
+        _json(past, past.exercise, exercises.get(past.exercise), past.rule.warning, past.rule.level) for past in stored
+    ]
     body = {"warnings": found[:MOST], "more": len(found) > MOST}
     return web.json_response(body, headers={"Cache-Control": "no-store"})
 
@@ -121,40 +128,23 @@ def _minutes(text: str | None) -> float:
     return minutes
 
 
-def _recent_json(recent: RecentWarning) -> dict[str, Any]:
-    return {
-        "id": recent.id,
-        "exercise": recent.exercise.name,
-        "title": recent.exercise.title.to_json(),
-        "warning": recent.warning.id,
-        "say": recent.warning.say.to_json(),
-        "level": recent.warning.level,
-        "at": _moment(recent.at_s),
-        "rep": recent.rep,
-        "verdict": recent.verdict,
-    }
-
-
-def _past_json(past: PastWarning, exercise: Exercise | None) -> dict[str, Any]:
-    """A stored warning in today's words; the exercise, or its rule, may be gone."""
+def _json(
+    one: RecentWarning | PastWarning, name: str, exercise: Exercise | None, rule: str, level: Level
+) -> dict[str, Any]:
+    """A warning in today's words; its exercise, or the rule, may be gone."""
     rules = exercise.warnings if exercise else ()
-    say = next((rule.say.to_json() for rule in rules if rule.id == past.rule.warning), None)
     return {
-        "id": past.id,
-        "exercise": past.exercise,
-        "title": exercise.title.to_json() if exercise else _plain(past.exercise),
-        "warning": past.rule.warning,
-        "say": say or _plain(past.rule.warning),
-        "level": past.rule.level,
-        "at": _moment(past.at_s),
-        "rep": past.rep,
-        "verdict": past.verdict,
+        "id": one.id,
+        "exercise": name,
+        "title": exercise.title.to_json() if exercise else _plain(name),
+        "warning": rule,
+        "say": next((known.say.to_json() for known in rules if known.id == rule), _plain(rule)),
+        "level": level,
+        "at": local(one.at_s).isoformat(timespec="seconds"),
+        "rep": one.rep,
+        "verdict": one.verdict,
     }
 
 
 def _plain(name: str) -> dict[str, str]:
     return {"en": name, "zh": name}
-
-
-def _moment(at_s: float) -> str:
-    return local(at_s).isoformat(timespec="seconds")
